@@ -1,0 +1,65 @@
+"""How the person was filmed: from which side, and which parts of the body the camera truly saw."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from posture.findings import View
+from posture.geometry import rolling_median
+from posture.landmarks import Array, Pose, Track
+
+FRONT_UP_TO_DEG = 30.0
+"""Turned less than this from the camera is a front view (accuracy_evidence.md 4.4: world yaw under 30 degrees)."""
+SIDE_FROM_DEG = 60.0
+"""Turned more than this is a side view: error grows with about the square of the turn (accuracy_evidence.md 4.1)."""
+BACK_FROM_DEG = 125.0
+"""Turned more than this is seen from behind (own choice)."""
+SEEN_FROM = 0.6
+"""Least model visibility of a landmark that counts as seen (norms.md section 0: frame gate)."""
+_SMOOTH_S = 1.0
+
+
+def body_yaw_deg(track: Track) -> Array:
+    """(T,) how far the trunk is turned to the person's own left, 0 = facing the camera, range (-180, 180].
+
+    From the shoulder line in world coordinates, which steers the choice of view but never gives a verdict.
+    """
+    across = track.pose_m[:, Pose.LEFT_SHOULDER] - track.pose_m[:, Pose.RIGHT_SHOULDER]
+    towards_right_of_picture = rolling_median(track.time_s, across[:, 0].astype(float), _SMOOTH_S)
+    away_from_camera = rolling_median(track.time_s, across[:, 2].astype(float), _SMOOTH_S)
+    return np.degrees(np.arctan2(away_from_camera, towards_right_of_picture))
+
+
+def views(yaw_deg: Array) -> NDArray[np.object_]:
+    """(T,) of `View` for the given body yaw; UNKNOWN where it is NaN."""
+    turned = np.abs(yaw_deg)
+    view = np.full(len(yaw_deg), View.UNKNOWN, object)
+    view[turned <= FRONT_UP_TO_DEG] = View.FRONT
+    view[(turned > FRONT_UP_TO_DEG) & (turned < SIDE_FROM_DEG)] = View.OBLIQUE
+    view[(turned >= SIDE_FROM_DEG) & (turned <= BACK_FROM_DEG)] = View.SIDE
+    view[turned > BACK_FROM_DEG] = View.BACK
+    return view
+
+
+def facing(yaw_deg: Array) -> Array:
+    """(T,) +1 where the person looks towards the right edge of the picture, -1 left, 0 from front or behind."""
+    side = views(yaw_deg) == View.SIDE
+    return np.where(side, np.sign(yaw_deg), 0.0)
+
+
+def with_unseen_removed(track: Track) -> Track:
+    """The track with NaN for every landmark that the camera did not see.
+
+    Outside the picture, or below `SEEN_FROM` in the model's own visibility: the model invents such points (legs
+    behind a counter, hands behind the back). `visibility` stays as the model gave it.
+    """
+    width, height = track.image_size
+    x, y = track.pose_px[..., 0], track.pose_px[..., 1]
+    with np.errstate(invalid="ignore"):
+        outside = (x < 0) | (x > width) | (y < 0) | (y > height)
+    unseen = outside | (track.visibility < SEEN_FROM)
+    pose_px = np.where(unseen[..., None], np.nan, track.pose_px)
+    return replace(track, pose_px=pose_px)

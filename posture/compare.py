@@ -1,0 +1,142 @@
+"""Similarity to reference poses: which pose is being held, and how far each joint is from it.
+
+The reference is turned like the person, projected, and laid over the seen joints by scale and shift only: a lean or
+tilt stays a difference. Similarity explains and ranks; verdicts come from the criteria.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from posture.findings import PoseSegment
+from posture.geometry import rolling_median
+from posture.landmarks import Array, Pose, Track
+from posture.references import ReferencePose
+
+COMPARED = (
+    Pose.NOSE, Pose.LEFT_EAR, Pose.RIGHT_EAR, Pose.LEFT_SHOULDER, Pose.RIGHT_SHOULDER, Pose.LEFT_ELBOW,
+    Pose.RIGHT_ELBOW, Pose.LEFT_WRIST, Pose.RIGHT_WRIST, Pose.LEFT_HIP, Pose.RIGHT_HIP, Pose.LEFT_KNEE,
+    Pose.RIGHT_KNEE, Pose.LEFT_ANKLE, Pose.RIGHT_ANKLE,
+)  # fmt: skip
+_HANDS = np.array([p in (Pose.LEFT_WRIST, Pose.RIGHT_WRIST) for p in COMPARED])
+_NEEDED = np.array([p in (Pose.LEFT_SHOULDER, Pose.RIGHT_SHOULDER) for p in COMPARED])
+_ARMS = np.array([p in (Pose.LEFT_ELBOW, Pose.RIGHT_ELBOW, Pose.LEFT_WRIST, Pose.RIGHT_WRIST) for p in COMPARED])
+_LEGS = np.array([p >= Pose.LEFT_KNEE for p in COMPARED])
+_SPREAD_TL = 0.25
+"""Distance in trunk lengths at which a joint's similarity falls to 0.61 (own choice)."""
+HELD_FROM = 75.0
+"""Least similarity of a pose that counts as held (own choice)."""
+LEAST_HOLD_S = 1.0
+"""A pose held for less is a passing moment (own choice)."""
+_SMOOTH_S = 1.0
+_STANDING_FROM_TL = 0.55
+"""Least vertical hip-to-knee distance, in trunk lengths, of a standing person: a thigh that hangs down has about
+0.8, one that lies on a chair and points at the camera under 0.4 (own choice between)."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Similarity of one Track to one reference pose.
+
+    similarity : (T,) 0..100, NaN where too little was seen.
+    distance_tl : (T, len(COMPARED)) distance of each joint from the reference in trunk lengths.
+    """
+
+    similarity: Array
+    distance_tl: Array
+
+
+def compare(track: Track, yaw_deg: Array, pose: ReferencePose) -> Comparison:
+    """Lay the reference over the person at every sample. `yaw_deg` (T,) is the turn of the body."""
+    reference, given = _projected(pose, yaw_deg)
+    person = track.pose_px[:, list(COMPARED), :2].astype(float)
+    seen = np.isfinite(person).all(2) & given
+    weight = seen * np.where(_HANDS, 2.0, 1.0)
+    enough = seen[:, _NEEDED].all(1) & (seen[:, _ARMS].sum(1) >= 2) & (seen.sum(1) >= 6)
+    person = np.where(seen[..., None], person, 0.0)
+    total = np.maximum(weight.sum(1), 1e-9)[:, None]
+    person_mid = (weight[..., None] * person).sum(1) / total
+    reference_mid = (weight[..., None] * reference).sum(1) / total
+    a, b = person - person_mid[:, None], reference - reference_mid[:, None]
+    scale = (weight[..., None] * a * b).sum((1, 2)) / np.maximum((weight[..., None] * b * b).sum((1, 2)), 1e-9)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        distance = np.linalg.norm(a / scale[:, None, None] - b, axis=2)
+    distance = np.where(seen & (scale > 0)[:, None], distance, np.nan)
+    alike = np.where(seen, np.exp(-0.5 * (np.nan_to_num(distance, nan=9.0) / _SPREAD_TL) ** 2), 0.0)
+    similarity = 100.0 * (weight * alike).sum(1) / total[:, 0]
+    return Comparison(np.where(enough, similarity, np.nan), distance)
+
+
+def _projected(pose: ReferencePose, yaw_deg: Array) -> tuple[Array, NDArray[np.bool_]]:
+    """(T, J, 2) reference joints in the picture's axes (x right, y down, trunk length 1), (J,) which it has.
+
+    Facing the camera, the person's left is on the right of the picture.
+    """
+    names = [p.name.lower() for p in COMPARED]
+    given = np.array([n in pose.joints for n in names])
+    joints = np.array([pose.joints.get(n, (0.0, 0.0, 0.0)) for n in names])
+    turn = np.radians(np.nan_to_num(yaw_deg))[:, None]
+    x = joints[:, 0] * np.cos(turn) + joints[:, 2] * np.sin(turn)
+    return np.stack([x, np.broadcast_to(-joints[:, 1], x.shape)], 2), given
+
+
+def standing(track: Track) -> NDArray[np.object_]:
+    """(T,) True standing, False sitting, None where the legs were not seen (a counter hides them)."""
+    xy = track.pose_px[..., 1].astype(float)
+    hip = xy[:, [Pose.LEFT_HIP, Pose.RIGHT_HIP]].mean(1)
+    knee = xy[:, [Pose.LEFT_KNEE, Pose.RIGHT_KNEE]].mean(1)
+    shoulder = xy[:, [Pose.LEFT_SHOULDER, Pose.RIGHT_SHOULDER]].mean(1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        thigh_tl = rolling_median(track.time_s, (knee - hip) / np.abs(hip - shoulder), _SMOOTH_S)
+    answer = np.full(len(track), None, object)
+    answer[thigh_tl >= _STANDING_FROM_TL] = True
+    answer[thigh_tl < _STANDING_FROM_TL] = False
+    return answer
+
+
+@dataclass(frozen=True)
+class Held:
+    """Which pose is held: (T,) pose id or None, (T,) its similarity, (T,) True/False/None standing."""
+
+    pose: NDArray[np.object_]
+    similarity: Array
+    standing: NDArray[np.object_]
+
+
+def held_poses(track: Track, yaw_deg: Array, candidates: list[ReferencePose]) -> Held:
+    """The most similar candidate at each sample, where it is similar enough and fits standing or sitting."""
+    upright = standing(track)
+    table = np.full((len(candidates), len(track)), np.nan)
+    for row, pose in enumerate(candidates):
+        alike = rolling_median(track.time_s, compare(track, yaw_deg, pose).similarity, _SMOOTH_S)
+        wrong_kind = np.array([u is not None and u != (pose.kind == "standing") for u in upright], bool)
+        table[row] = np.where(wrong_kind, np.nan, alike)
+    held = np.full(len(track), None, object)
+    best_similarity = np.full(len(track), np.nan)
+    if candidates:
+        comparable = np.isfinite(table).any(0)
+        best = np.argmax(np.nan_to_num(table, nan=-1.0), axis=0)
+        best_similarity = np.where(comparable, table[best, np.arange(len(track))], np.nan)
+        ids = np.array([p.id for p in candidates], object)
+        good = best_similarity >= HELD_FROM
+        held[good] = ids[best[good]]
+    return Held(held, best_similarity, upright)
+
+
+def segments(held: Held, time_s: Array, weight_s: Array, is_photo: bool) -> tuple[PoseSegment, ...]:
+    """Stretches in which one pose was held for at least `LEAST_HOLD_S` (any stretch in a photo)."""
+    found = []
+    cuts = np.flatnonzero(held.pose[1:] != held.pose[:-1]) + 1
+    for run in np.split(np.arange(len(time_s)), cuts):
+        if not len(run) or held.pose[run[0]] is None:
+            continue
+        length_s = float(weight_s[run].sum())
+        if is_photo or length_s >= LEAST_HOLD_S:
+            upper_only = all(held.standing[i] is None for i in run)
+            end_s = float(time_s[run[-1]] + (0.0 if is_photo else weight_s[run[-1]]))
+            mean = float(np.nanmean(held.similarity[run]))
+            found.append(PoseSegment(str(held.pose[run[0]]), float(time_s[run[0]]), end_s, mean, upper_only))
+    return tuple(found)

@@ -1,0 +1,47 @@
+"""Where files go: the user's cache, and writing so that nothing half-written is ever left behind."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import platformdirs
+
+from posture.errors import OutputError
+
+CACHE_VARIABLE = "POSTURE_CACHE_DIR"
+
+
+def cache_dir() -> Path:
+    """The user's cache folder of this program; the environment variable POSTURE_CACHE_DIR goes first."""
+    chosen = os.environ.get(CACHE_VARIABLE)
+    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_cache_dir("posture", appauthor=False))
+
+
+@contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """A path beside `path` to write to; it becomes `path` when the block ends well and vanishes when it does not.
+
+    Raises
+    ------
+    OutputError
+        The folder does not exist or cannot be written to, or `path` is a folder.
+    """
+    if path.is_dir():
+        raise OutputError("files.errors.is_folder", path=path)
+    if not path.parent.is_dir():
+        raise OutputError("files.errors.no_folder", path=path, folder=path.parent)
+    # The last suffix stays: some writers choose their format by it.
+    partial = path.with_name(f".{path.stem[:80]}.{os.getpid()}-{secrets.token_hex(3)}.part{path.suffix}")
+    try:
+        try:
+            partial.touch(exist_ok=False)
+        except OSError as error:
+            raise OutputError("files.errors.not_writable", path=path, detail=error.strerror or error) from error
+        yield partial
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)

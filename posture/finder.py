@@ -1,0 +1,111 @@
+"""Everything about the people in one picture: pose, then hands and face in crops that the pose gives."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from posture.camera import SEEN_FROM
+from posture.crops import Box, arms_box, body_box, head_box, tiles
+from posture.hands import sides_of_hands
+from posture.landmarkers import PoseFound, face_landmarker, hand_landmarker, pose_landmarker
+from posture.landmarks import N_HAND, Array, Pose
+from posture.people import body_size_px, without_duplicates
+
+Image = NDArray[np.uint8]
+_CORE = [Pose.NOSE, Pose.LEFT_SHOULDER, Pose.RIGHT_SHOULDER]
+_FACE_REACH = 0.6
+"""Farthest the found face's nose may be from the pose's, in body sizes (own choice): else it is another's face."""
+
+
+@dataclass(frozen=True)
+class PersonFound:
+    """One person in one picture: arrays as in `Track`, without the time axis."""
+
+    arrays: dict[str, Array]
+
+    @property
+    def pose_px(self) -> Array:
+        return self.arrays["pose_px"]
+
+
+class Finder:
+    """One thread's set of landmarkers. Not to be used by two threads at once; close it when done."""
+
+    def __init__(self, models: dict[str, Path], max_people: int, hands: bool, face: bool) -> None:
+        with ExitStack() as stack:
+            self._pose = stack.enter_context(pose_landmarker(models["pose"], max_people))
+            self._hands = stack.enter_context(hand_landmarker(models["hand"])) if hands else None
+            self._face = stack.enter_context(face_landmarker(models["face"])) if face else None
+            self._open = stack.pop_all()
+
+    def close(self) -> None:
+        self._open.close()
+
+    def everyone(self, image: Image) -> list[PersonFound]:
+        """All people that the pose model finds in the whole picture."""
+        return self._complete(image, self._pose(image))
+
+    def in_boxes(self, image: Image, boxes: list[Box]) -> list[PersonFound]:
+        """People found in parts of the picture: for figures too small for the model's detector in the whole."""
+        found = [_shifted(one, box) for box in boxes for one in self._pose(box.of(image))]
+        return self._complete(image, found)
+
+    def near(self, image: Image, last_pose_px: Array) -> list[PersonFound]:
+        """People found round the place where one was last seen."""
+        box = body_box(last_pose_px, _size(image))
+        return self.in_boxes(image, [box]) if box else []
+
+    def anywhere(self, image: Image) -> list[PersonFound]:
+        """People found in overlapping tiles of the whole picture: slow, for small figures."""
+        return self.in_boxes(image, tiles(_size(image)))
+
+    def _complete(self, image: Image, found: list[PoseFound]) -> list[PersonFound]:
+        real = [one for one in found if one.visibility[_CORE].mean() >= SEEN_FROM]
+        certainty = [float(one.visibility.mean()) for one in real]
+        keep = without_duplicates([one.pose_px for one in real], certainty)
+        return [self._person(image, real[i]) for i in sorted(keep, key=lambda k: real[k].pose_px[0, 0])]
+
+    def _person(self, image: Image, one: PoseFound) -> PersonFound:
+        arrays = {"pose_px": one.pose_px, "visibility": one.visibility, "pose_m": one.pose_m}
+        if self._hands is not None:
+            arrays["hands_px"] = self._hands_of(image, one.pose_px)
+        if self._face is not None:
+            arrays.update(self._face_of(image, one.pose_px))
+        return PersonFound(arrays)
+
+    def _hands_of(self, image: Image, pose_px: Array) -> Array:
+        both = np.full((2, N_HAND, 3), np.nan, np.float32)
+        box = arms_box(pose_px, _size(image))
+        if box and self._hands:
+            corner = np.array([box.left, box.top, 0], np.float32)
+            found = [replace(h, hand_px=h.hand_px + corner) for h in self._hands(box.square_of(image))]
+            for side, hand in sides_of_hands(found, pose_px).items():
+                both[side] = hand.hand_px
+        return both
+
+    def _face_of(self, image: Image, pose_px: Array) -> dict[str, Array]:
+        box = head_box(pose_px, _size(image))
+        if not box or not self._face:
+            return {}
+        for face in self._face(box.square_of(image)):
+            face_px = face.face_px + np.array([box.left, box.top], np.float32)
+            if np.linalg.norm(face_px[0] - pose_px[Pose.NOSE, :2]) <= _FACE_REACH * body_size_px(pose_px):
+                return {
+                    "face_px": face_px,
+                    "face_rotation_deg": face.rotation_deg,
+                    "blendshapes": face.blendshapes,
+                }
+        return {}
+
+
+def _size(image: Image) -> tuple[int, int]:
+    return image.shape[1], image.shape[0]
+
+
+def _shifted(one: PoseFound, box: Box) -> PoseFound:
+    return replace(one, pose_px=one.pose_px + np.array([box.left, box.top, 0], np.float32))

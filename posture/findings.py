@@ -1,0 +1,174 @@
+"""What a check finds: verdicts, deviations and scores. Plain data, no computing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class View(StrEnum):
+    """Which way the person faces, as seen by the camera."""
+
+    FRONT = "front"
+    OBLIQUE = "oblique"
+    SIDE = "side"
+    BACK = "back"
+    UNKNOWN = "unknown"
+
+
+class Verdict(StrEnum):
+    OK = "ok"
+    DEVIATION = "deviation"
+    BORDERLINE = "borderline"
+    NOT_ASSESSABLE = "not_assessable"
+
+
+class Severity(StrEnum):
+    MINOR = "minor"
+    MODERATE = "moderate"
+    SERIOUS = "serious"
+
+
+class Reason(StrEnum):
+    """Why something could not be assessed."""
+
+    NOT_VISIBLE = "not_visible"
+    """A needed body part is hidden, outside the picture or too uncertain."""
+    WRONG_VIEW = "wrong_view"
+    """The measure is not valid from this side."""
+    TOO_SMALL = "too_small"
+    """Too few pixels on the person."""
+    FACE_NOT_SEEN = "face_not_seen"
+    NO_NEUTRAL = "no_neutral"
+    """No calm upright stretch of this person to compare with."""
+    ERROR_TOO_LARGE = "error_too_large"
+    """The measuring error in this view is larger than the limit of the norm."""
+    POSE_NOT_HELD = "pose_not_held"
+    """The norm belongs to a pose that the person did not hold."""
+    TOO_SHORT = "too_short"
+    """Not seen long enough for a verdict."""
+    IN_MOTION = "in_motion"
+    """The person walks or changes pose: a norm for a held pose does not apply."""
+
+
+Range = tuple[float | None, float | None]
+"""Lowest and highest allowed value; None where there is no limit on that side."""
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """One stretch of time in which one criterion is broken by one person."""
+
+    criterion: str
+    person: int
+    start_s: float
+    end_s: float
+    worst_s: float
+    value: float
+    """The measured value at the worst moment (median over 0.5 s), in the unit of the measure."""
+    error: float
+    """Measuring error in the view of that moment, same unit: the limit was passed by more than this."""
+    allowed: Range
+    target: float | None
+    severity: Severity
+    view: View
+    points: float = 0.0
+    """Points deducted for it by the scoring."""
+
+    @property
+    def duration_s(self) -> float:
+        return self.end_s - self.start_s
+
+
+@dataclass(frozen=True)
+class CriterionResult:
+    """What became of one criterion for one person. Seconds of the sampled recording."""
+
+    criterion: str
+    verdict: Verdict
+    ok_s: float
+    borderline_s: float
+    deviation_s: float
+    not_assessable_s: dict[Reason, float]
+    typical_value: float | None
+    """Median of the assessable values, in the unit of the measure."""
+    error: float | None
+    """Measuring error that applied most of the time."""
+    deviations: tuple[Deviation, ...] = ()
+
+    @property
+    def assessable_s(self) -> float:
+        return self.ok_s + self.borderline_s + self.deviation_s
+
+
+@dataclass(frozen=True)
+class PoseSegment:
+    """A stretch of time in which a reference pose was held."""
+
+    pose: str
+    start_s: float
+    end_s: float
+    similarity: float
+    """Mean similarity 0..100 to the reference pose."""
+    upper_body_only: bool
+    """True when the lower body was hidden: standing and sitting were told apart by arms and framing only."""
+
+
+@dataclass(frozen=True)
+class CategoryScore:
+    category: str
+    weight: float
+    """Points the category carries in the profile."""
+    assessable: float
+    """Part of the weight that could be assessed in this recording."""
+    deducted: float
+    """Points deducted, at most `assessable`."""
+
+
+@dataclass(frozen=True)
+class Score:
+    value: float | None
+    """0..100 over the assessable part; None when too little could be assessed for a grade."""
+    grade: str | None
+    """`excellent`, `pass`, `practice`, `repeat`, or None."""
+    coverage: float
+    """Assessable share of the whole weight, 0..1."""
+    categories: tuple[CategoryScore, ...]
+
+
+@dataclass(frozen=True)
+class PersonFindings:
+    person: int
+    seen_s: float
+    first_seen_s: float
+    last_seen_s: float
+    height_px: float
+    """Median height of the seen body in the analysed picture."""
+    view_s: dict[View, float]
+    segments: tuple[PoseSegment, ...]
+    results: tuple[CriterionResult, ...]
+    score: Score
+    neutral_s: tuple[float, float] | None = None
+    """Stretch used as the person's own neutral, None when none was found."""
+
+    @property
+    def deviations(self) -> tuple[Deviation, ...]:
+        return tuple(sorted((d for r in self.results for d in r.deviations), key=lambda d: d.start_s))
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """Everything a report needs about one recording."""
+
+    source: str
+    kind: str
+    duration_s: float
+    image_size: tuple[int, int]
+    people: tuple[PersonFindings, ...]
+    profile: str
+    pose_choice: str
+    """The pose asked for, or `auto`."""
+    damage: tuple[tuple[float, float, str], ...] = ()
+    notes: tuple[tuple[str, dict[str, object]], ...] = ()
+    """Remarks for the user: text key and its values."""
+    provenance: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,156 @@
+"""The landmark file: every Track of one recording in one Parquet file that pandas, DuckDB and others read.
+
+One row is one person in one sampled picture; landmark arrays are fixed-size lists of float32 in the axis order
+of `Track`. A picture in which nobody was found is a row of person 0. Everything else is JSON in the file's
+metadata under the key `posture`. Rows are written while observing, so memory stays flat.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from posture.landmarks import TRACK_ARRAYS, TRACK_SHAPES, Observation, Track
+
+FORMAT_VERSION = 1
+NOBODY = 0
+_ROWS_PER_GROUP = 2000
+
+
+def _width(name: str) -> int:
+    return int(np.prod(TRACK_SHAPES[name]))
+
+
+SCHEMA = pa.schema(
+    [
+        pa.field("person", pa.int16(), nullable=False),
+        pa.field("time_s", pa.float64(), nullable=False),
+        pa.field("frame_index", pa.int64(), nullable=False),
+        *[pa.field(name, pa.list_(pa.float32(), _width(name))) for name in TRACK_ARRAYS],
+    ]
+)
+
+
+class LandmarkWriter:
+    """Writes rows as they come; the file appears under its name only when `close` is given its metadata."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+        self._writer: pq.ParquetWriter | None = pq.ParquetWriter(self._partial, SCHEMA, compression="zstd")
+        self._rows: list[tuple[int, float, int, dict[str, np.ndarray]]] = []
+
+    def add(self, person: int, time_s: float, frame_index: int, arrays: dict[str, np.ndarray]) -> None:
+        """Add one person's arrays, each of the shape in `TRACK_SHAPES`; missing ones become NaN."""
+        self._rows.append((person, time_s, frame_index, arrays))
+        if len(self._rows) >= _ROWS_PER_GROUP:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._writer is None or not self._rows:
+            return
+        people, times, indices, dicts = zip(*self._rows, strict=True)
+        columns: list[Any] = [pa.array(people, pa.int16()), pa.array(times), pa.array(indices, pa.int64())]
+        for name in TRACK_ARRAYS:
+            block = np.full((len(dicts), _width(name)), np.nan, np.float32)
+            for row, arrays in enumerate(dicts):
+                if name in arrays:
+                    block[row] = np.asarray(arrays[name], np.float32).ravel()
+            columns.append(pa.FixedSizeListArray.from_arrays(pa.array(block.ravel()), _width(name)))
+        self._writer.write_table(pa.Table.from_arrays(columns, schema=SCHEMA))
+        self._rows.clear()
+
+    def close(self, metadata: dict[str, Any]) -> None:
+        """Finish the file: write what is left, then the metadata, then give it its name."""
+        self._flush()
+        assert self._writer is not None
+        self._writer.add_key_value_metadata({"posture": json.dumps({**metadata, "format": FORMAT_VERSION})})
+        self._writer.close()
+        self._writer = None
+        os.replace(self._partial, self.path)
+
+    def abandon(self) -> None:
+        """Leave nothing behind."""
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+        self._partial.unlink(missing_ok=True)
+
+    def __enter__(self) -> LandmarkWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.abandon()
+
+
+def read_landmark_file(path: Path) -> Observation:
+    """The Observation saved in `path`.
+
+    Raises
+    ------
+    OSError, ValueError (pyarrow's ArrowInvalid is one)
+        The file cannot be read or is not a landmark file of this format.
+    """
+    with pq.ParquetFile(path) as file:
+        raw = (file.schema_arrow.metadata or {}).get(b"posture") or (file.metadata.metadata or {}).get(
+            b"posture"
+        )
+        if raw is None:
+            raise ValueError(f"expected a landmark file, got a Parquet file without posture metadata: {path}")
+        metadata = json.loads(raw)
+        if metadata.get("format") != FORMAT_VERSION:
+            raise ValueError(
+                f"expected landmark format {FORMAT_VERSION}, got {metadata.get('format')}: {path}"
+            )
+        keys = file.read(columns=["person", "time_s", "frame_index"])
+        person, time_s, index = (keys.column(i).to_numpy() for i in range(3))
+        arrays: dict[int, dict[str, np.ndarray]] = {int(p): {} for p in np.unique(person) if p != NOBODY}
+        for name in TRACK_ARRAYS:
+            flat = file.read(columns=[name]).column(0).combine_chunks()
+            block = flat.flatten().to_numpy(zero_copy_only=False).reshape(-1, *TRACK_SHAPES[name])
+            for one, kept in arrays.items():
+                kept[name] = block[person == one]
+    size = (int(metadata["image_size"][0]), int(metadata["image_size"][1]))
+    tracks = tuple(
+        Track(
+            person=one,
+            time_s=time_s[person == one],
+            frame_index=index[person == one],
+            image_size=size,
+            **kept,
+        )
+        for one, kept in sorted(arrays.items())
+    )
+    return Observation(
+        tracks=tracks,
+        source_name=metadata["source_name"],
+        source_sha256=metadata["source_sha256"],
+        image_size=size,
+        kind=metadata["kind"],
+        duration_s=metadata["duration_s"],
+        sample_times_s=np.unique(time_s),
+        damage=tuple((float(a), float(b), str(c)) for a, b, c in metadata["damage"]),
+        provenance=metadata["provenance"],
+    )
+
+
+def observation_metadata(observation: Observation) -> dict[str, Any]:
+    """The JSON part of the landmark file for `LandmarkWriter.close`."""
+    return {
+        "source_name": observation.source_name,
+        "source_sha256": observation.source_sha256,
+        "image_size": list(observation.image_size),
+        "kind": observation.kind,
+        "duration_s": observation.duration_s,
+        "damage": [list(d) for d in observation.damage],
+        "provenance": observation.provenance,
+    }

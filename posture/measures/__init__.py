@@ -1,0 +1,1 @@
+"""Named, vectorised, unit-bearing quantities computed from a `Track`."""

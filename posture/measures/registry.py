@@ -1,0 +1,81 @@
+"""What a measure is, and the list of all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from posture.findings import Reason, View
+from posture.landmarks import Array, Pose, Track
+
+N_FACE = -1
+"""Stands in `Measure.landmarks` for "the face model's result"."""
+
+
+@dataclass(frozen=True)
+class Series:
+    """A measure over time: values and, where there is none, why.
+
+    `value` is (T,) in the unit of the measure, NaN where not assessable. `reason` is (T,) of `Reason` or
+    None. Only the measuring itself is judged here: the view a criterion is valid in is the judge's business.
+    """
+
+    value: Array
+    reason: NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What a measure is computed from: a Track and what is known about how it was filmed.
+
+    view : (T,) of `View`, the side from which the person is seen.
+    facing : (T,) +1 when the person in side view faces the right edge of the picture, -1 the left, 0 else.
+    roll_deg : camera roll in degrees, positive when the camera was turned clockwise (so that upright people
+        lean anticlockwise, to the left, in the picture); subtracted from everything that is compared with gravity.
+    neutral : medians of base measures over the person's own calm upright stretch, empty when none was found.
+    """
+
+    track: Track
+    view: NDArray[np.object_]
+    facing: Array
+    roll_deg: float = 0.0
+    neutral: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A named quantity.
+
+    name : unique, ends in its unit: `_deg`, `_sw` (shoulder widths), `_tl` (trunk lengths), `_ratio`, `_sw_per_s`.
+    views : views in which it is valid at all.
+    landmarks : pose points it needs to be seen (drawn in reports); N_FACE for the face model.
+    compute : Scene to Series.
+    relative : True when it compares with the person's own neutral.
+    """
+
+    name: str
+    unit: str
+    views: tuple[View, ...]
+    landmarks: tuple[Pose | int, ...]
+    compute: Callable[[Scene], Series]
+    relative: bool = False
+
+
+MEASURES: dict[str, Measure] = {}
+
+
+def measure(
+    name: str, unit: str, views: tuple[View, ...], landmarks: tuple[Pose | int, ...], relative: bool = False
+) -> Callable[[Callable[[Scene], Series]], Callable[[Scene], Series]]:
+    """Register the decorated function as the measure `name`."""
+
+    def register(function: Callable[[Scene], Series]) -> Callable[[Scene], Series]:
+        if name in MEASURES:
+            raise ValueError(f"expected a new measure name, got {name!r} twice")
+        MEASURES[name] = Measure(name, unit, views, landmarks, function, relative)
+        return function
+
+    return register

@@ -1,0 +1,212 @@
+"""Recordings to Tracks: pose, hands and face of one or several people, once per recording, kept in one file.
+
+The main thread decodes and keeps people apart; two threads with their own landmarkers take pictures as they come
+(MediaPipe's C library releases the GIL). A person who was there a moment ago and is missed in the whole picture is
+looked for again where they were; when nobody is found, tiles of the picture are searched once a second.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from queue import SimpleQueue
+
+import numpy as np
+
+from posture import __version__, models
+from posture.files import cache_dir
+from posture.finder import Finder, PersonFound
+from posture.landmark_file import NOBODY, LandmarkWriter, observation_metadata, read_landmark_file
+from posture.landmarks import Array, Observation
+from posture.people import PeopleTracker, similarity, without_duplicates
+from posture.video import Frame, FrameReader, sha256_of
+
+OBSERVE_VERSION = 1
+"""Raised whenever the same bytes, models and settings would give other landmarks."""
+_IN_FLIGHT_PER_THREAD = 2
+_MISSED_FOR_S = 1.0
+"""A person is looked for where they were for this long after they were last found (own choice)."""
+_SEARCH_EVERY_S = 1.0
+_GHOST_S = 1.0
+"""A person found for less than this in a longer recording is a false detection (own choice)."""
+
+Progress = Callable[[float, float], None]
+"""Called with seconds of the recording done and in all (0 when unknown)."""
+
+
+@dataclass(frozen=True)
+class ObserveSettings:
+    """What changes the landmarks.
+
+    fps : samples per second; `max_people` : most people found at once; `hands`, `face` : run those models too;
+    `max_side_px` : larger pictures are reduced to this before anything else.
+    """
+
+    fps: float = 10.0
+    max_people: int = 6
+    hands: bool = True
+    face: bool = True
+    max_side_px: int = 1920
+
+
+def observe(
+    path: Path,
+    settings: ObserveSettings | None = None,
+    models_dir: Path | None = None,
+    progress: Progress | None = None,
+    threads: int | None = None,
+    fresh: bool = False,
+) -> Observation:
+    """The landmarks of everybody in a recording or photo, from the landmark file when there is one already.
+
+    `threads` defaults to the number of cores, at most 8. `fresh` ignores a landmark file of an earlier run.
+
+    Raises
+    ------
+    UnusableInputError
+        The file cannot be read or holds no picture.
+    ModelError
+        The models are missing and cannot be installed.
+    """
+    settings = settings or ObserveSettings()
+    bundles = models.model_paths(models_dir)
+    digest = sha256_of(path)
+    saved = landmark_path(digest, settings)
+    if saved.exists() and not fresh:
+        try:
+            return replace(read_landmark_file(saved), source_name=path.name)
+        except (OSError, ValueError):
+            saved.unlink(missing_ok=True)
+    saved.parent.mkdir(parents=True, exist_ok=True)
+    with LandmarkWriter(saved) as writer, FrameReader(
+        path, fps=settings.fps, max_side_px=settings.max_side_px
+    ) as reader:
+        run = _Run(bundles, settings, writer, progress, reader.info.duration_s or 0.0)
+        last_s = run.take_all(reader, threads or min(os.cpu_count() or 1, 8))
+        info = reader.info
+        observation = Observation(
+            tracks=(),
+            source_name=path.name,
+            source_sha256=digest,
+            image_size=info.analysed_size,
+            kind=info.kind,
+            duration_s=max(info.duration_s or 0.0, last_s) if info.kind == "video" else 0.0,
+            sample_times_s=np.empty(0),
+            damage=tuple((d.start_s, d.end_s, d.detail) for d in reader.damage),
+            provenance=provenance(settings),
+        )
+        writer.close(observation_metadata(observation))
+    return read_landmark_file(saved)
+
+
+def provenance(settings: ObserveSettings) -> dict[str, str]:
+    """Software version, model hashes and settings: what has to be equal for equal landmarks."""
+    hashes = {f"model_{name}_sha256": bundle.sha256 for name, bundle in models.BUNDLES.items()}
+    return {"posture": __version__, "observe": str(OBSERVE_VERSION), "settings": json.dumps(asdict(settings)), **hashes}
+
+
+def landmark_path(source_sha256: str, settings: ObserveSettings) -> Path:
+    """Where the landmark file of these bytes, models and settings is kept in the user's cache."""
+    key = json.dumps([source_sha256, {k: v for k, v in provenance(settings).items() if k != "posture"}])
+    return cache_dir() / "landmarks" / f"{hashlib.sha256(key.encode()).hexdigest()[:40]}.parquet"
+
+
+@dataclass
+class _Seen:
+    pose_px: Array
+    time_s: float
+
+
+class _Run:
+    """The state of observing one recording; used from the main thread only, except `_look`."""
+
+    def __init__(
+        self,
+        bundles: dict[str, Path],
+        settings: ObserveSettings,
+        writer: LandmarkWriter,
+        progress: Progress | None,
+        duration_s: float,
+    ) -> None:
+        self._bundles, self._settings, self._writer = bundles, settings, writer
+        self._progress, self._duration_s = progress, duration_s
+        self._tracker = PeopleTracker()
+        self._last: dict[int, _Seen] = {}
+        self._searched_s = -np.inf
+
+    def take_all(self, reader: FrameReader, threads: int) -> float:
+        """Observe every picture of the reader; the time of the last one in seconds."""
+        if reader.info.kind == "photo":
+            threads = 1
+        waiting: deque[tuple[Frame, Future[list[PersonFound]]]] = deque()
+        last_s = 0.0
+        with ExitStack() as stack:
+            free: SimpleQueue[Finder] = SimpleQueue()
+            for _ in range(threads):
+                free.put(self._finder(stack))
+            again = self._finder(stack)
+            pool = stack.enter_context(ThreadPoolExecutor(threads, thread_name_prefix="landmarks"))
+            stack.callback(pool.shutdown, wait=True, cancel_futures=True)
+            for frame in reader:
+                waiting.append((frame, pool.submit(_look, free, frame)))
+                last_s = frame.time_s
+                if len(waiting) >= threads * _IN_FLIGHT_PER_THREAD:
+                    self._collect(*waiting.popleft(), again)
+            while waiting:
+                self._collect(*waiting.popleft(), again)
+        return last_s
+
+    def _finder(self, stack: ExitStack) -> Finder:
+        s = self._settings
+        finder = Finder(self._bundles, s.max_people, s.hands, s.face)
+        stack.callback(finder.close)
+        return finder
+
+    def _collect(self, frame: Frame, future: Future[list[PersonFound]], again: Finder) -> None:
+        found = self._with_missed(frame, future.result(), again)
+        people = self._tracker.assign(frame.time_s, [one.pose_px for one in found])
+        for person, one in zip(people, found, strict=True):
+            self._last[person] = _Seen(one.pose_px, frame.time_s)
+            self._writer.add(person, frame.time_s, frame.index, one.arrays)
+        if not found:
+            self._writer.add(NOBODY, frame.time_s, frame.index, {})
+        if self._progress:
+            self._progress(frame.time_s, self._duration_s)
+
+    def _with_missed(self, frame: Frame, found: list[PersonFound], again: Finder) -> list[PersonFound]:
+        """`found` and those who were there a moment ago, or, when nobody is known, anybody in the tiles."""
+        self._last = {p: s for p, s in self._last.items() if frame.time_s - s.time_s <= _MISSED_FOR_S}
+        missed = [s for s in self._last.values() if all(similarity(s.pose_px, f.pose_px) < 0.1 for f in found)]
+        extra = [one for seen in missed for one in again.near(frame.image, seen.pose_px)]
+        if not found and not extra and frame.time_s - self._searched_s >= _SEARCH_EVERY_S:
+            self._searched_s = frame.time_s
+            extra = again.anywhere(frame.image)
+        both = found + extra
+        certainty = [float(one.arrays["visibility"].mean()) for one in both]
+        keep = without_duplicates([one.pose_px for one in both], certainty)[: self._settings.max_people]
+        return [both[i] for i in keep]
+
+
+def _look(free: SimpleQueue[Finder], frame: Frame) -> list[PersonFound]:
+    """Runs in a pool thread: take a free set of landmarkers, look, give it back."""
+    finder = free.get()
+    try:
+        return finder.everyone(frame.image)
+    finally:
+        free.put(finder)
+
+
+def without_ghosts(observation: Observation) -> Observation:
+    """Without people who were found for less than a second of a longer recording; the others keep their numbers."""
+    if observation.kind == "photo" or observation.duration_s < 3 * _GHOST_S:
+        return observation
+    fps = json.loads(observation.provenance["settings"])["fps"]
+    kept = tuple(t for t in observation.tracks if t.found.sum() / fps >= _GHOST_S)
+    return replace(observation, tracks=kept)
