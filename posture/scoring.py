@@ -12,7 +12,9 @@ from posture.findings import CategoryScore, CriterionResult, Deviation, Score
 from posture.references import Criterion, Profile
 
 
-def count_points(deviations: tuple[Deviation, ...], criterion: Criterion, profile: Profile) -> tuple[Deviation, ...]:
+def count_points(
+    deviations: tuple[Deviation, ...], criterion: Criterion, profile: Profile
+) -> tuple[Deviation, ...]:
     """The deviations of one criterion, in time order, with the points that each costs.
 
     One that starts within `repeat_after_s` of the end of the last counted one costs nothing more; one that

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from posture.findings import Reason, View
+from posture.findings import View
 from posture.landmarks import Array, Pose, Track
 
 N_FACE = -1

@@ -1,0 +1,128 @@
+"""Plain geometry and statistics over windows of time, vectorised, NaN in, NaN out.
+
+Picture coordinates: x to the right, y down. Angles in degrees.
+"""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+
+from posture.landmarks import Array
+
+_TIME_TOLERANCE_S = 1e-6
+
+
+def unit(vector: Array) -> Array:
+    """(..., k) vectors of length 1; NaN for a vector of length 0 (a direction that does not exist)."""
+    length = np.linalg.norm(vector, axis=-1, keepdims=True)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(length > 0, vector / length, np.nan)
+
+
+def angle_between_deg(a: Array, b: Array) -> Array:
+    """(...) angle between vectors (..., k), 0..180."""
+    dot = (unit(a) * unit(b)).sum(-1)
+    return np.degrees(np.arccos(np.clip(dot, -1.0, 1.0)))
+
+
+def inner_angle_deg(a: Array, b: Array, c: Array) -> Array:
+    """(...) angle at `b` between the limbs to `a` and `c`, 0..180; 180 is a straight limb."""
+    return angle_between_deg(a - b, c - b)
+
+
+def rotated(vector: Array, angle_deg: float) -> Array:
+    """(..., 2) picture vectors turned clockwise as seen on the screen (x right, y down) by `angle_deg`."""
+    c, s = np.cos(np.radians(angle_deg)), np.sin(np.radians(angle_deg))
+    x, y = vector[..., 0], vector[..., 1]
+    return np.stack([c * x - s * y, s * x + c * y], -1)
+
+
+def line_tilt_deg(start: Array, end: Array) -> Array:
+    """(...) angle of the line start-end to the horizontal, (-90, 90]; positive when `end` is higher.
+
+    The line's direction left or right in the picture does not matter, only which end is higher.
+    """
+    d = end - start
+    with np.errstate(invalid="ignore"):
+        return np.degrees(np.arctan2(-d[..., 1], np.abs(d[..., 0])))
+
+
+def lean_to_right_deg(bottom: Array, top: Array) -> Array:
+    """(...) angle of the line bottom-top to the vertical, (-180, 180]; positive towards the right of the picture."""
+    d = top - bottom
+    return np.degrees(np.arctan2(d[..., 0], -d[..., 1]))
+
+
+def distance(a: Array, b: Array) -> Array:
+    """(...) distance of points (..., k)."""
+    return np.linalg.norm(a - b, axis=-1)
+
+
+def mean_of_seen(points: Array, axis: int) -> Array:
+    """Mean over `axis` of what is not NaN; NaN where nothing is."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return np.nanmean(points, axis=axis)
+
+
+def _windows(time_s: Array, value: Array, window_s: float) -> Array:
+    """(T, W) values within half a window of each sample, filled up with NaN."""
+    half = window_s / 2 + _TIME_TOLERANCE_S
+    first = np.searchsorted(time_s, time_s - half, side="left")
+    last = np.searchsorted(time_s, time_s + half, side="right")
+    width = int((last - first).max()) if len(time_s) else 0
+    index = first[:, None] + np.arange(width)
+    inside = index < last[:, None]
+    return np.where(inside, value[np.minimum(index, len(value) - 1)], np.nan)
+
+
+def rolling_median(time_s: Array, value: Array, window_s: float) -> Array:
+    """(T,) median of the values within a centred window of time, whatever the sampling; NaN where there is none."""
+    table = np.sort(_windows(np.asarray(time_s, float), np.asarray(value, float), window_s), axis=1)
+    if not table.size:
+        return np.full(len(time_s), np.nan)
+    n = np.isfinite(table).sum(1)
+    rows = np.arange(len(table))
+    low, high = table[rows, np.maximum(n - 1, 0) // 2], table[rows, np.minimum(n // 2, table.shape[1] - 1)]
+    return np.where(n > 0, (low + high) / 2, np.nan)
+
+
+def rolling_std(time_s: Array, value: Array, window_s: float, least_s: float) -> Array:
+    """(T,) standard deviation within a centred window; NaN where the seen samples span less than `least_s`."""
+    table = _windows(np.asarray(time_s, float), np.asarray(value, float), window_s)
+    span = _span_s(time_s, value, window_s)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return np.where(span >= least_s - _TIME_TOLERANCE_S, np.nanstd(table, axis=1), np.nan)
+
+
+def rolling_mean(time_s: Array, value: Array, window_s: float, least_s: float) -> Array:
+    """(T,) mean within a centred window; NaN where the seen samples span less than `least_s`."""
+    table = _windows(np.asarray(time_s, float), np.asarray(value, float), window_s)
+    span = _span_s(time_s, value, window_s)
+    return np.where(span >= least_s - _TIME_TOLERANCE_S, mean_of_seen(table, 1), np.nan)
+
+
+def _span_s(time_s: Array, value: Array, window_s: float) -> Array:
+    """(T,) seconds between the first and last seen sample in the window of each sample."""
+    seen_time = np.where(np.isfinite(value), time_s, np.nan)
+    table = _windows(np.asarray(time_s, float), seen_time, window_s)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        span = np.nanmax(table, axis=1) - np.nanmin(table, axis=1) if table.size else np.full(len(time_s), np.nan)
+    return np.nan_to_num(span, nan=0.0)
+
+
+def speed_per_s(time_s: Array, points: Array, longest_gap_s: float = 0.5) -> Array:
+    """(T,) speed of a point (T, k) between the sample before and the sample after, NaN across gaps."""
+    n = len(time_s)
+    speed = np.full(n, np.nan)
+    if n < 2:
+        return speed
+    before, after = np.maximum(np.arange(n) - 1, 0), np.minimum(np.arange(n) + 1, n - 1)
+    step_s = time_s[after] - time_s[before]
+    near = step_s <= 2 * longest_gap_s
+    speed[near] = (distance(points[after], points[before]) / step_s)[near]
+    return speed

@@ -1,0 +1,210 @@
+"""Arms and hands: where they are held, and the arm postures that are taboo at a window."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from posture.findings import Reason, View
+from posture.geometry import angle_between_deg, distance, inner_angle_deg
+from posture.landmarks import Array, Pose
+from posture.measures.common import (
+    ALL_SIDES,
+    FRONT,
+    FRONT_OBLIQUE,
+    FRONT_SIDE,
+    mid_hip,
+    mid_shoulder,
+    middle,
+    point,
+    series,
+    shoulder_width_px,
+    small_from_front,
+    small_trunk,
+    trunk_length_px,
+)
+from posture.measures.registry import Scene, Series, measure
+
+SHOULDERS = (Pose.LEFT_SHOULDER, Pose.RIGHT_SHOULDER)
+ELBOWS = (Pose.LEFT_ELBOW, Pose.RIGHT_ELBOW)
+WRISTS = (Pose.LEFT_WRIST, Pose.RIGHT_WRIST)
+HIPS = (Pose.LEFT_HIP, Pose.RIGHT_HIP)
+HEAD = (Pose.NOSE, Pose.MOUTH_LEFT, Pose.MOUTH_RIGHT, Pose.LEFT_EAR, Pose.RIGHT_EAR)
+HAND_POINTS = {
+    0: (Pose.LEFT_WRIST, Pose.LEFT_INDEX, Pose.LEFT_PINKY, Pose.LEFT_THUMB),
+    1: (Pose.RIGHT_WRIST, Pose.RIGHT_INDEX, Pose.RIGHT_PINKY, Pose.RIGHT_THUMB),
+}
+ABSENT_FORM_SW = 1.0
+"""Least value of a measure of an arm posture while no arm has that form."""
+
+
+def _elevation(scene: Scene, side: int) -> Array:
+    """(T,) angle between upper arm and the trunk axis pointing down, from world coordinates; the picture in side view.
+
+    World coordinates are the more exact ones for this from front and oblique (platform.md). Gravity stands in for the
+    trunk axis where the hips are hidden.
+    """
+    world = scene.track.pose_m.astype(float)
+    arm = world[:, ELBOWS[side]] - world[:, SHOULDERS[side]]
+    trunk = world[:, list(HIPS)].mean(1) - world[:, list(SHOULDERS)].mean(1)
+    hips_seen = np.isfinite(scene.track.pose_px[:, list(HIPS), 0]).all(1)
+    down = np.where(hips_seen[:, None], trunk, np.array([0.0, 1.0, 0.0]))
+    value = angle_between_deg(arm, down)
+    arm_px = point(scene, ELBOWS[side]) - point(scene, SHOULDERS[side])
+    trunk_px = point(scene, HIPS[side]) - point(scene, SHOULDERS[side])
+    flat = angle_between_deg(arm_px, np.where(np.isfinite(trunk_px), trunk_px, np.array([0.0, 1.0])))
+    value = np.where(scene.view == View.SIDE, flat, value)
+    return np.where(np.isfinite(arm_px).all(1), value, np.nan)
+
+
+def _elbow(scene: Scene, side: int) -> Array:
+    return inner_angle_deg(point(scene, SHOULDERS[side]), point(scene, ELBOWS[side]), point(scene, WRISTS[side]))
+
+
+@measure("left_arm_elevation_deg", "deg", ALL_SIDES, (Pose.LEFT_SHOULDER, Pose.LEFT_ELBOW))
+def left_arm_elevation_deg(scene: Scene) -> Series:
+    """Angle of the left upper arm from hanging down, 0..180."""
+    return series(_elevation(scene, 0), small_trunk(scene))
+
+
+@measure("right_arm_elevation_deg", "deg", ALL_SIDES, (Pose.RIGHT_SHOULDER, Pose.RIGHT_ELBOW))
+def right_arm_elevation_deg(scene: Scene) -> Series:
+    """Angle of the right upper arm from hanging down, 0..180."""
+    return series(_elevation(scene, 1), small_trunk(scene))
+
+
+@measure("arm_elevation_max_deg", "deg", ALL_SIDES, (*SHOULDERS, *ELBOWS))
+def arm_elevation_max_deg(scene: Scene) -> Series:
+    """Angle of the more raised upper arm; both have to be seen."""
+    return series(np.maximum(_elevation(scene, 0), _elevation(scene, 1)), small_trunk(scene))
+
+
+@measure("left_elbow_deg", "deg", FRONT_SIDE, (Pose.LEFT_SHOULDER, Pose.LEFT_ELBOW, Pose.LEFT_WRIST))
+def left_elbow_deg(scene: Scene) -> Series:
+    """Inner angle of the left elbow in the picture, 180 straight."""
+    return series(_elbow(scene, 0), small_trunk(scene))
+
+
+@measure("right_elbow_deg", "deg", FRONT_SIDE, (Pose.RIGHT_SHOULDER, Pose.RIGHT_ELBOW, Pose.RIGHT_WRIST))
+def right_elbow_deg(scene: Scene) -> Series:
+    """Inner angle of the right elbow in the picture, 180 straight."""
+    return series(_elbow(scene, 1), small_trunk(scene))
+
+
+@measure("elbow_min_deg", "deg", FRONT_SIDE, (*SHOULDERS, *ELBOWS, *WRISTS))
+def elbow_min_deg(scene: Scene) -> Series:
+    """Inner angle of the more bent elbow; both have to be seen."""
+    return series(np.minimum(_elbow(scene, 0), _elbow(scene, 1)), small_trunk(scene))
+
+
+@measure("wrist_gap_sw", "sw", FRONT, WRISTS)
+def wrist_gap_sw(scene: Scene) -> Series:
+    """Distance of the wrists in shoulder widths."""
+    gap = distance(point(scene, Pose.LEFT_WRIST), point(scene, Pose.RIGHT_WRIST))
+    return series(gap / shoulder_width_px(scene), small_from_front(scene))
+
+
+@measure("hands_height_tl", "tl", FRONT, (*SHOULDERS, *HIPS, *WRISTS))
+def hands_height_tl(scene: Scene) -> Series:
+    """How far the wrists are below the shoulders, in trunk lengths: 1 is hip height."""
+    below = middle(scene, *WRISTS)[:, 1] - mid_shoulder(scene)[:, 1]
+    return series(below / trunk_length_px(scene), small_from_front(scene))
+
+
+@measure("hands_height_sw", "sw", FRONT, (*SHOULDERS, *WRISTS))
+def hands_height_sw(scene: Scene) -> Series:
+    """How far the wrists are below the shoulders, in shoulder widths: serves where a counter hides the hips."""
+    below = middle(scene, *WRISTS)[:, 1] - mid_shoulder(scene)[:, 1]
+    return series(below / shoulder_width_px(scene), small_from_front(scene))
+
+
+@measure("hands_offset_sw", "sw", FRONT, (*SHOULDERS, *WRISTS))
+def hands_offset_sw(scene: Scene) -> Series:
+    """How far the middle of the wrists is sideways of the body's middle, in shoulder widths, 0 and more."""
+    body = mid_shoulder(scene)[:, 0]
+    hips = mid_hip(scene)[:, 0]
+    body = np.where(np.isfinite(hips), (body + hips) / 2, body)
+    offset = np.abs(middle(scene, *WRISTS)[:, 0] - body)
+    return series(offset / shoulder_width_px(scene), small_from_front(scene))
+
+
+@measure("wrist_side_offset_sw", "sw", FRONT, (*HIPS, *WRISTS))
+def wrist_side_offset_sw(scene: Scene) -> Series:
+    """How far the farther wrist is sideways of its own hip, in shoulder widths."""
+    offsets = [np.abs(point(scene, w)[:, 0] - point(scene, h)[:, 0]) for w, h in zip(WRISTS, HIPS, strict=True)]
+    return series(np.maximum(*offsets) / shoulder_width_px(scene), small_from_front(scene))
+
+
+@measure("hand_on_hip_sw", "sw", FRONT_OBLIQUE, (*SHOULDERS, *ELBOWS, *WRISTS, *HIPS))
+def hand_on_hip_sw(scene: Scene) -> Series:
+    """Distance of a wrist from its own hip while that arm stands akimbo; 1 and more while none does.
+
+    Akimbo (norms.md section 11): elbow bent 50 to 130 degrees and more than 0.35 shoulder widths outside the shoulder.
+    """
+    width = shoulder_width_px(scene)
+    values = []
+    for side in (0, 1):
+        apart = distance(point(scene, WRISTS[side]), point(scene, HIPS[side])) / width
+        outwards = point(scene, SHOULDERS[side])[:, 0] - point(scene, SHOULDERS[1 - side])[:, 0]
+        elbow_out = (point(scene, ELBOWS[side]) - point(scene, SHOULDERS[side]))[:, 0] * np.sign(outwards) / width
+        bend = _elbow(scene, side)
+        with np.errstate(invalid="ignore"):
+            akimbo = (bend >= 50) & (bend <= 130) & (elbow_out >= 0.35)
+        value = np.where(akimbo, apart, np.maximum(apart, ABSENT_FORM_SW))
+        values.append(np.where(np.isfinite(bend), value, np.nan))
+    return series(np.fmin(*values), small_from_front(scene))
+
+
+@measure("arms_crossed_sw", "sw", FRONT, (*SHOULDERS, *ELBOWS, *WRISTS))
+def arms_crossed_sw(scene: Scene) -> Series:
+    """How much nearer the opposite elbow than the own one both wrists are; negative is crossed arms.
+
+    The larger, in shoulder widths, of (distance to the opposite elbow - distance to the own elbow) of both wrists
+    (norms.md section 11), while both forearms lie across the chest: wrists above the elbows' height plus a hand, unlike
+    hands folded before the abdomen, where forearms point down. 1 and more otherwise.
+    """
+    width = shoulder_width_px(scene)
+    values, across = [], []
+    for side in (0, 1):
+        wrist, own = point(scene, WRISTS[side]), point(scene, ELBOWS[side])
+        values.append((distance(wrist, point(scene, ELBOWS[1 - side])) - distance(wrist, own)) / width)
+        with np.errstate(invalid="ignore"):
+            across.append(wrist[:, 1] - own[:, 1] <= 0.30 * width)
+    value = np.maximum(*values)
+    form = np.where(across[0] & across[1], value, np.maximum(value, ABSENT_FORM_SW))
+    return series(np.where(np.isfinite(value), form, np.nan), small_from_front(scene))
+
+
+@measure("hand_to_face_sw", "sw", FRONT, (Pose.NOSE, Pose.LEFT_EAR, Pose.RIGHT_EAR, *WRISTS))
+def hand_to_face_sw(scene: Scene) -> Series:
+    """Smallest distance of a hand's points to mouth, nose and ears in shoulder widths."""
+    width = shoulder_width_px(scene)
+    head = [point(scene, p) for p in HEAD]
+    nearest = np.full(len(width), np.nan)
+    for side in (0, 1):
+        hand = [point(scene, p) for p in HAND_POINTS[side]]
+        for a in hand:
+            for b in head:
+                nearest = np.fmin(nearest, distance(a, b))
+    return series(nearest / width, small_from_front(scene))
+
+
+@measure("hands_behind_ratio", "ratio", FRONT, (*SHOULDERS, *ELBOWS, *HIPS))
+def hands_behind_ratio(scene: Scene) -> Series:
+    """Share of the two hands that are hidden behind the body, 0, 0.5 or 1.
+
+    A hand is behind when its elbow and both hips are seen (no counter hides it) and its wrist is not, though it would be
+    inside the picture: the elbow lies above the picture's lower edge by more than a forearm.
+    """
+    _, height = scene.track.image_size
+    hips = np.isfinite(mid_hip(scene)).all(1)
+    trunk = trunk_length_px(scene)
+    behind = np.zeros(len(trunk))
+    assessable = hips.copy()
+    for side in (0, 1):
+        elbow, wrist = point(scene, ELBOWS[side]), point(scene, WRISTS[side])
+        in_picture = scene.track.pose_px[:, ELBOWS[side], 1] + 0.8 * trunk < height
+        seen = np.isfinite(wrist).all(1)
+        with np.errstate(invalid="ignore"):
+            assessable &= seen | (np.isfinite(elbow).all(1) & in_picture)
+        behind += ~seen
+    return series(np.where(assessable, behind / 2, np.nan), small_from_front(scene), Reason.NOT_VISIBLE)

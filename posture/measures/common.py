@@ -1,0 +1,86 @@
+"""What the measures share: points of a scene, scales, and how a value becomes a `Series` with reasons."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from posture.findings import Reason, View
+from posture.geometry import distance, mean_of_seen, rotated
+from posture.landmarks import Array, Pose
+from posture.measures.registry import Scene, Series
+
+FRONT = (View.FRONT,)
+FRONT_OBLIQUE = (View.FRONT, View.OBLIQUE)
+SIDE = (View.SIDE,)
+FRONT_SIDE = (View.FRONT, View.SIDE)
+ALL_SIDES = (View.FRONT, View.OBLIQUE, View.SIDE)
+EVERY_VIEW = (View.FRONT, View.OBLIQUE, View.SIDE, View.BACK, View.UNKNOWN)
+
+LEAST_SHOULDER_WIDTH_PX = 40.0
+LEAST_TRUNK_PX = 60.0
+"""Under these the landmarks are off by more than the tolerances (accuracy_evidence.md 4.3: under about 200 px of
+person height, shoulder tilt moves by up to 6 degrees)."""
+
+
+def point(scene: Scene, landmark: Pose) -> Array:
+    """(T, 2) pixels of a landmark with the camera's roll taken out: the vertical is the picture's vertical."""
+    return rotated(scene.track.pose_px[:, landmark, :2].astype(float), scene.roll_deg)
+
+
+def middle(scene: Scene, a: Pose, b: Pose) -> Array:
+    """(T, 2) middle of two landmarks; NaN unless both were seen."""
+    return (point(scene, a) + point(scene, b)) / 2
+
+
+def mid_shoulder(scene: Scene) -> Array:
+    return middle(scene, Pose.LEFT_SHOULDER, Pose.RIGHT_SHOULDER)
+
+
+def mid_hip(scene: Scene) -> Array:
+    return middle(scene, Pose.LEFT_HIP, Pose.RIGHT_HIP)
+
+
+def shoulder_width_px(scene: Scene) -> Array:
+    """(T,) shoulder width in pixels: the unit `sw` in front views."""
+    return distance(point(scene, Pose.LEFT_SHOULDER), point(scene, Pose.RIGHT_SHOULDER))
+
+
+def trunk_length_px(scene: Scene) -> Array:
+    """(T,) distance of mid-shoulder and mid-hip in pixels: the unit `tl`; one seen side serves for both."""
+    shoulder = mean_of_seen(np.stack([point(scene, Pose.LEFT_SHOULDER), point(scene, Pose.RIGHT_SHOULDER)]), 0)
+    hip = mean_of_seen(np.stack([point(scene, Pose.LEFT_HIP), point(scene, Pose.RIGHT_HIP)]), 0)
+    return distance(shoulder, hip)
+
+
+def series(
+    value: Array, too_small: NDArray[np.bool_] | None = None, unseen: Reason = Reason.NOT_VISIBLE
+) -> Series:
+    """A Series of `value` with the reason `unseen` where it is NaN and TOO_SMALL where the person is."""
+    value = np.asarray(value, float).copy()
+    reason = np.full(len(value), None, object)
+    reason[~np.isfinite(value)] = unseen
+    if too_small is not None:
+        reason[too_small & np.isfinite(value)] = Reason.TOO_SMALL
+        value[too_small] = np.nan
+    return Series(value, reason)
+
+
+def small_from_front(scene: Scene) -> NDArray[np.bool_]:
+    """(T,) whether the shoulders span too few pixels for tilts and distances in a front view."""
+    with np.errstate(invalid="ignore"):
+        return (scene.view == View.FRONT) & (shoulder_width_px(scene) < LEAST_SHOULDER_WIDTH_PX)
+
+
+def small_trunk(scene: Scene) -> NDArray[np.bool_]:
+    """(T,) whether the trunk spans too few pixels."""
+    with np.errstate(invalid="ignore"):
+        return trunk_length_px(scene) < LEAST_TRUNK_PX
+
+
+def change(scene: Scene, name: str, now: Series, ratio: bool) -> Series:
+    """`now` compared with the neutral of the base measure `name`: difference, or ratio."""
+    base = scene.neutral.get(name)
+    if base is None or (ratio and base <= 0):
+        return Series(np.full(len(now.value), np.nan), np.full(len(now.value), Reason.NO_NEUTRAL, object))
+    return Series(now.value / base if ratio else now.value - base, now.reason)
