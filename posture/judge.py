@@ -17,7 +17,8 @@ from posture.findings import CriterionResult, Deviation, Reason, Severity, Verdi
 from posture.geometry import rolling_median
 from posture.landmarks import Array
 from posture.measures.registry import Series
-from posture.references import ActiveCriterion, Criterion
+from posture.library import ActiveCriterion
+from posture.references import Criterion
 
 SMOOTH_S = 0.5
 """Window of the rolling median over the measured values (norms.md section 0: fault gate on smoothed values)."""

@@ -1,15 +1,20 @@
-"""Reference poses, their criteria and scoring profiles: schema, loading and validation of the YAML files."""
+"""Reference poses, their criteria and scoring profiles: the schema of the YAML files in `reference_poses/`."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from posture.findings import Severity, View
 
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Category = Literal["posture", "gesture", "expression", "flow", "taboo"]
+
 
 class Strict(BaseModel):
+    """Refuses unknown fields, so that a slip of the pen is not silently ignored."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -24,65 +29,144 @@ class Words(Strict):
 
 
 class Threshold(Strict):
-    """Lowest and highest value, either may be missing (no limit on that side)."""
+    """Lowest and highest value; either may be missing (no limit on that side), not both."""
 
     low: float | None = None
     high: float | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Threshold:
+        if self.low is None and self.high is None:
+            raise ValueError("no_limit")
+        if self.low is not None and self.high is not None and self.low >= self.high:
+            raise ValueError("low_not_below_high")
+        return self
 
 
 class Criterion(Strict):
     """One norm made measurable.
 
-    A value inside `allowed` is right. Outside it by more than the measuring error it is a deviation, of
-    `severity`, or `serious` when it also passes `serious` by more than the error; in between it is borderline.
+    A value inside `allowed` is right. Outside it by more than the measuring error it is a deviation of `severity`, or
+    `serious` when it also passes `serious` by more than the error; in between it is borderline.
     """
 
-    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    id: Identifier
     title: Words
     measure: str
     target: float | None = None
+    """The ideal value; the middle of `allowed` when both limits are given and this is not."""
     allowed: Threshold
     serious: Threshold | None = None
-    views: tuple[View, ...]
+    views: Annotated[tuple[View, ...], Field(min_length=1)]
     min_duration_s: Annotated[float, Field(ge=0)] = 1.0
     severity: Severity = Severity.MODERATE
-    category: Literal["posture", "gesture", "expression", "flow", "taboo"] = "posture"
+    category: Category = "posture"
     advisory: bool = False
     """Shown, never counted."""
     while_still: bool = True
-    """Judged only while the person is not walking or changing pose."""
+    """Judged only while the person is not walking or changing place."""
     cue: Words
-    """What to do: short, kind, in the imperative ("双肩放平" / "level your shoulders")."""
+    """What to do: short, kind, in the imperative."""
     reason: Words
     """Why it matters."""
-    sources: tuple[str, ...]
-    """Keys of reference_poses/sources.yaml."""
+    sources: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Keys of sources.yaml."""
     own_choice: bool = False
-    """True when the number is the project's own and not a source's."""
+    """True when the limit is the project's own and not a source's."""
     note: str = ""
 
+    @model_validator(mode="after")
+    def _has_target(self) -> Criterion:
+        if self.target is None and (self.allowed.low is None or self.allowed.high is None):
+            raise ValueError("target_missing")
+        return self
 
-class CriteriaFile(Strict):
-    """A named set of criteria shared by several poses (reference_poses/criteria/*.yaml)."""
+    @property
+    def ideal(self) -> float:
+        if self.target is not None:
+            return self.target
+        assert self.allowed.low is not None and self.allowed.high is not None
+        return (self.allowed.low + self.allowed.high) / 2
 
-    id: str
-    criteria: tuple[Criterion, ...]
+    def tightest(self) -> float:
+        """Smallest distance from the ideal value to a limit."""
+        return min(abs(b - self.ideal) for b in (self.allowed.low, self.allowed.high) if b is not None)
+
+
+class CriteriaSet(Strict):
+    """A named set of criteria shared by several poses (criteria/*.yaml)."""
+
+    id: Identifier
+    names: Words
+    criteria: Annotated[tuple[Criterion, ...], Field(min_length=1)]
 
 
 class ReferencePose(Strict):
-    """A pose to compare with (reference_poses/*.yaml).
+    """A pose to compare with (*.yaml).
 
     `joints` are hip-centred positions with trunk length 1: x towards the person's own left, y up, z forward.
     """
 
-    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    id: Identifier
     names: Words
-    kind: Literal["standing", "sitting", "gesture", "bow", "walking"]
+    kind: Literal["standing", "sitting"]
     variant: Literal["any", "female", "male"] = "any"
     description: Words
     joints: dict[str, tuple[float, float, float]]
     include: tuple[str, ...] = ()
-    """Ids of shared criteria files that also apply while the pose is held."""
+    """Ids of criteria sets that apply while the pose is held."""
     criteria: tuple[Criterion, ...] = ()
-    hold_s: float = 30.0
-    sources: tuple[str, ...]
+    """Criteria of this pose alone."""
+    hold_s: Annotated[float, Field(gt=0)] = 30.0
+    sources: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class Source(Strict):
+    """Where a norm comes from. `grade` A..E as in the survey of norms: A official text read ... E research."""
+
+    grade: Literal["A", "B", "C", "D", "E", "own"]
+    title: Words
+
+
+class Scoring(Strict):
+    """How deviations become points, as the paper forms do it."""
+
+    weights: dict[Category, Annotated[float, Field(gt=0)]]
+    judged_categories: tuple[Category, ...]
+    deduction: dict[Severity, Annotated[float, Field(ge=0)]]
+    repeat_after_s: Annotated[float, Field(ge=0)]
+    """A deviation that begins sooner after the last one of the same criterion is not counted again."""
+    lasting_s: Annotated[float, Field(gt=0)]
+    """A deviation that lasts is counted again after every such time."""
+    least_assessable_s: Annotated[float, Field(ge=0)]
+    least_coverage: Annotated[float, Field(ge=0, le=1)]
+    grades: dict[Literal["excellent", "pass", "practice", "repeat"], float]
+    """Least score of each grade, best first."""
+
+
+class Override(Strict):
+    """Changes to one criterion that a profile makes."""
+
+    target: float | None = None
+    allowed: Threshold | None = None
+    serious: Threshold | None = None
+    min_duration_s: Annotated[float, Field(ge=0)] | None = None
+    severity: Severity | None = None
+    advisory: bool | None = None
+
+
+class Profile(Strict):
+    """Which poses and criteria count at one kind of workplace, and how they are scored (profiles/*.yaml)."""
+
+    id: Identifier
+    names: Words
+    description: Words
+    poses: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Poses that `auto` may recognise."""
+    always: tuple[str, ...]
+    """Ids of criteria sets that apply whatever is held: the taboos."""
+    off: tuple[str, ...] = ()
+    """Ids of criteria that do not count here."""
+    override: dict[str, Override] = {}
+    scoring: Scoring
+    sources: tuple[str, ...] = ()

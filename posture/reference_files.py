@@ -1,0 +1,158 @@
+"""Reading the YAML files of `reference_poses/`: each mistake is named with file, line, field and what was expected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from posture.errors import ReferenceFileError
+from posture.text import say
+
+Model = TypeVar("Model", bound=BaseModel)
+_MOST_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake in a file: `key` names the sentence, `field` is a path like `criteria.2.allowed.low`."""
+
+    file: str
+    line: int
+    field: str
+    key: str
+    values: tuple[tuple[str, object], ...] = ()
+
+    def in_language(self, language: str) -> str:
+        text = say(f"references.problems.{self.key}", language, **dict(self.values))
+        return say("references.problem", language, file=self.file, line=self.line, field=self.field or "-", text=text)
+
+
+class ReferenceProblems(ReferenceFileError):
+    """All mistakes found in reference files at once."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = sorted(problems, key=lambda p: (p.file, p.line))
+        super().__init__("references.errors.invalid", count=len(problems), problems=self._lines("en"))
+
+    def _lines(self, language: str) -> str:
+        shown = [p.in_language(language) for p in self.problems[:_MOST_SHOWN]]
+        return "\n".join(f"  {s}" for s in shown)
+
+    def in_language(self, language: str) -> str:
+        return say(self.key, language, count=len(self.problems), problems=self._lines(language))
+
+
+def reference_dir() -> Path:
+    """`reference_poses/` of the checkout, or its copy inside an installed package."""
+    package = Path(str(resources.files("posture")))
+    installed = package / "_reference_poses"
+    return installed if installed.is_dir() else package.parent / "reference_poses"
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A YAML file's content and where each field stands."""
+
+    file: str
+    content: Any
+    lines: dict[tuple[str | int, ...], int]
+
+    def line_of(self, location: tuple[str | int, ...]) -> int:
+        """Line of a field, or of the nearest enclosing one that exists."""
+        while location and location not in self.lines:
+            location = location[:-1]
+        return self.lines.get(location, 1)
+
+    def problem(self, location: tuple[str | int, ...], key: str, **values: object) -> Problem:
+        path = ".".join(str(part) for part in location)
+        return Problem(self.file, self.line_of(location), path, key, tuple(values.items()))
+
+
+def parse(path: Path) -> Parsed:
+    """The YAML in `path`.
+
+    Raises
+    ------
+    ReferenceProblems
+        The file cannot be read or is not YAML.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        content = yaml.safe_load(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ReferenceProblems([Problem(path.name, 1, "", "unreadable", (("detail", error),))]) from error
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        detail = error.problem or "?"
+        raise ReferenceProblems([Problem(path.name, line, "", "yaml", (("detail", detail),))]) from error
+    except yaml.YAMLError as error:
+        raise ReferenceProblems([Problem(path.name, 1, "", "yaml", (("detail", error),))]) from error
+    lines: dict[tuple[str | int, ...], int] = {}
+    if node is not None:
+        _note_lines(node, (), lines)
+    return Parsed(path.name, content, lines)
+
+
+def _note_lines(node: yaml.Node, location: tuple[str | int, ...], lines: dict[tuple[str | int, ...], int]) -> None:
+    lines.setdefault(location, node.start_mark.line + 1)
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            lines[(*location, key.value)] = key.start_mark.line + 1
+            _note_lines(value, (*location, key.value), lines)
+    elif isinstance(node, yaml.SequenceNode):
+        for i, value in enumerate(node.value):
+            _note_lines(value, (*location, i), lines)
+
+
+def read(path: Path, model: type[Model]) -> tuple[Model, Parsed]:
+    """The file as `model`, with the places of its fields.
+
+    Raises
+    ------
+    ReferenceProblems
+        With every mistake against the schema.
+    """
+    parsed = parse(path)
+    try:
+        return model.model_validate(parsed.content), parsed
+    except ValidationError as error:
+        problems = [_problem(parsed, dict(detail)) for detail in error.errors()]
+        raise ReferenceProblems(problems) from error
+
+
+_OWN = ("no_limit", "low_not_below_high", "target_missing")
+_PYDANTIC = {
+    "missing": "missing",
+    "extra_forbidden": "unknown_field",
+    "string_type": "not_text",
+    "float_type": "not_number",
+    "float_parsing": "not_number",
+    "bool_type": "not_boolean",
+    "bool_parsing": "not_boolean",
+    "string_pattern_mismatch": "not_identifier",
+    "string_too_short": "empty",
+    "too_short": "empty",
+    "model_type": "not_mapping",
+    "model_attributes_type": "not_mapping",
+    "dict_type": "not_mapping",
+    "tuple_type": "not_list",
+}
+
+
+def _problem(parsed: Parsed, detail: dict[str, Any]) -> Problem:
+    location = tuple(part for part in detail["loc"] if part != "[key]")
+    kind, found = detail["type"], detail.get("input")
+    if kind == "value_error":
+        name = str(detail["ctx"]["error"])
+        return parsed.problem(location, name if name in _OWN else "other", detail=detail["msg"])
+    if kind in ("enum", "literal_error"):
+        return parsed.problem(location, "not_one_of", found=found, expected=detail["ctx"]["expected"])
+    if kind in _PYDANTIC:
+        return parsed.problem(location, _PYDANTIC[kind], found=found)
+    return parsed.problem(location, "other", detail=detail["msg"])
