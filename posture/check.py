@@ -1,21 +1,41 @@
-"""The main job: a recording or photo in, findings out. Observing and judging are separate; judging takes no pictures."""
+"""The main job: a recording or photo in, findings out.
+
+Observing (pictures to landmarks, slow, once) and judging (landmarks to findings, fast, again and again) are separate.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from posture.findings import CheckResult
-from posture.landmarks import Array, Observation
-from posture.observe import ObserveSettings, Progress, observe
-from posture.references import Library, load_library, load_profile
+import numpy as np
+from numpy.typing import NDArray
 
-AUTO = "auto"
+from posture.camera import body_yaw_deg, facing, views, with_unseen_removed
+from posture.compare import Held, held_poses, segments
+from posture.findings import CheckResult, CriterionResult, PersonFindings, PoseSegment, Reason, View
+from posture.judge import Gates, Timing, judge, timing
+from posture.landmarks import Array, Observation, Track
+from posture.library import AUTO, DEFAULT_PROFILE, ActiveCriterion, Library, load_library
+from posture.measures import MEASURES, Scene, Series
+from posture.neutral import find_neutral
+from posture.observe import ObserveSettings, Progress, observe, without_ghosts
+from posture.scoring import counted, score
+
 WALKING_SW_PER_S = 0.6
-"""Trunk movement from which a norm for a held pose is not applied (own choice; walking is 3 and more)."""
+"""Trunk movement from which a norm for a held pose is not applied (own choice; walking has 3 and more)."""
 SMALL_PERSON_PX = 200.0
 """Height under which landmarks lose their accuracy (accuracy_evidence.md 4.3)."""
+ROLL_ALLOWANCE_DEG = 2.0
+"""Camera roll that may go unnoticed while it is not known: added to the error of what is compared with gravity."""
+GRAVITY_MEASURES = (
+    "shoulder_tilt_deg",
+    "trunk_lean_side_deg",
+    "neck_lean_side_deg",
+    "head_roll_deg",
+    "trunk_lean_forward_deg",
+)
 
 
 @dataclass(frozen=True)
@@ -23,9 +43,13 @@ class CheckOptions:
     """What to judge by: a pose id or `auto`, a profile name or file, the camera's roll in degrees if known."""
 
     pose: str = AUTO
-    profile: str = "government_window"
+    profile: str = DEFAULT_PROFILE
     camera_roll_deg: float | None = None
     observe: ObserveSettings = field(default_factory=ObserveSettings)
+
+
+SeriesByCriterion = dict[tuple[int, str], tuple[Array, Array]]
+"""(person, criterion id) to (time_s, value)."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +59,6 @@ class Checked:
     result: CheckResult
     observation: Observation
     series: Mapping[tuple[int, str], tuple[Array, Array]]
-    """(person, criterion id) to (time_s, value)."""
     library: Library
 
 
@@ -44,6 +67,7 @@ def check(
     options: CheckOptions | None = None,
     models_dir: Path | None = None,
     progress: Progress | None = None,
+    fresh: bool = False,
 ) -> Checked:
     """Observe and judge one recording or photo.
 
@@ -53,7 +77,160 @@ def check(
         With a sentence for the user.
     """
     options = options or CheckOptions()
-    profile = load_profile(options.profile)
-    library = load_library(profile=profile)
+    library = load_library(options.profile)
     library.require_pose(options.pose)
-    return judge_observation(observe(path, options.observe, models_dir, progress), library, profile, options)
+    observation = observe(path, options.observe, models_dir, progress, fresh=fresh)
+    return judge_observation(observation, library, options)
+
+
+def judge_observation(observation: Observation, library: Library, options: CheckOptions) -> Checked:
+    """Findings for every person of an observation. Takes no pictures: an hour takes about a second."""
+    observation = without_ghosts(observation)
+    people: list[PersonFindings] = []
+    series: SeriesByCriterion = {}
+    for track in observation.tracks:
+        findings, own_series = _judge_person(track, observation.kind == "photo", library, options)
+        people.append(findings)
+        series.update(own_series)
+    result = CheckResult(
+        source=observation.source_name,
+        kind=observation.kind,
+        duration_s=observation.duration_s,
+        image_size=observation.image_size,
+        people=tuple(people),
+        profile=library.profile.id,
+        pose_choice=options.pose,
+        damage=observation.damage,
+        notes=_notes(observation, people, options),
+        provenance=dict(observation.provenance),
+    )
+    return Checked(result, observation, series, library)
+
+
+def _judge_person(
+    raw: Track, is_photo: bool, library: Library, options: CheckOptions
+) -> tuple[PersonFindings, SeriesByCriterion]:
+    """One person's findings and measured series."""
+    yaw_deg = body_yaw_deg(raw)
+    track = with_unseen_removed(raw)
+    scene = Scene(track, views(yaw_deg), facing(yaw_deg), options.camera_roll_deg or 0.0)
+    neutral = find_neutral(scene)
+    if neutral:
+        scene = replace(scene, neutral=neutral.values)
+    when = timing(track.time_s, 1.0 / options.observe.fps, is_photo)
+    pose = None if options.pose == AUTO else library.poses[options.pose]
+    held = held_poses(track, yaw_deg, [pose] if pose else library.candidates())
+    found = segments(held, track.time_s, when.weight_s, is_photo)
+    results, series = _judge_criteria(scene, when, _applying(held, found, when, library, options), library, options)
+    height = raw.pose_px[..., 1]
+    findings = PersonFindings(
+        person=raw.person,
+        seen_s=float(when.weight_s.sum()),
+        first_seen_s=float(track.time_s[0]),
+        last_seen_s=float(track.time_s[-1]),
+        height_px=float(np.median(np.nanmax(height, 1) - np.nanmin(height, 1))),
+        view_s={v: float(when.weight_s[scene.view == v].sum()) for v in View if (scene.view == v).any()},
+        segments=found,
+        results=results,
+        score=score(results, library.all_criteria(), library.profile),
+        neutral_s=neutral.stretch_s if neutral else None,
+    )
+    return findings, series
+
+
+Applying = dict[str, tuple[ActiveCriterion, NDArray[np.bool_]]]
+"""Criterion id to the criterion and (T,) where it applies."""
+
+
+def _applying(
+    held: Held, found: tuple[PoseSegment, ...], when: Timing, library: Library, options: CheckOptions
+) -> Applying:
+    """Which criteria apply when: those of the held pose, else those common to standing, to sitting, or to both.
+
+    A pose that was asked for applies all the time.
+    """
+    n = len(when.time_s)
+    if options.pose != AUTO:
+        return {a.criterion.id: (a, np.ones(n, bool)) for a in library.criteria_of(options.pose)}
+    label = np.full(n, None, object)
+    for segment in found:
+        label[(when.time_s >= segment.start_s) & (when.time_s <= segment.end_s)] = segment.pose
+    applying: Applying = {}
+
+    def add(criteria: tuple[ActiveCriterion, ...], where: NDArray[np.bool_]) -> None:
+        for active in criteria if where.any() else ():
+            _, before = applying.get(active.criterion.id, (active, np.zeros(n, bool)))
+            applying[active.criterion.id] = (active, before | where)
+
+    for pose in dict.fromkeys(s.pose for s in found):
+        add(library.criteria_of(pose), label == pose)
+    free = np.array([one is None for one in label], bool)
+    for upright, kind in ((True, "standing"), (False, "sitting"), (None, None)):
+        add(library.common_criteria(kind), free & np.array([u is upright for u in held.standing], bool))
+    return applying
+
+
+def _judge_criteria(
+    scene: Scene, when: Timing, applying: Applying, library: Library, options: CheckOptions
+) -> tuple[tuple[CriterionResult, ...], SeriesByCriterion]:
+    person = scene.track.person
+    with np.errstate(invalid="ignore"):
+        still = ~(MEASURES["body_speed_sw_per_s"].compute(scene).value > WALKING_SW_PER_S)
+    computed: dict[str, Series] = {}
+    results: list[CriterionResult] = []
+    series: SeriesByCriterion = {}
+    for active, where in applying.values():
+        criterion = active.criterion
+        if criterion.measure not in computed:
+            computed[criterion.measure] = MEASURES[criterion.measure].compute(scene)
+        measured = computed[criterion.measure]
+        active = _with_roll_allowance(active, options)
+        result = judge(active, measured, scene.view, when, Gates(where, still), person)
+        results.append(_without_other_poses(result))
+        series[(person, criterion.id)] = (scene.track.time_s, measured.value)
+    return counted(tuple(results), library.all_criteria(), library.profile), series
+
+
+def _with_roll_allowance(active: ActiveCriterion, options: CheckOptions) -> ActiveCriterion:
+    """A larger error for what is compared with gravity while nobody told how the camera was tilted."""
+    if options.camera_roll_deg is not None or active.criterion.measure not in GRAVITY_MEASURES:
+        return active
+    return replace(active, errors={v: float(np.hypot(e, ROLL_ALLOWANCE_DEG)) for v, e in active.errors.items()})
+
+
+def _without_other_poses(result: CriterionResult) -> CriterionResult:
+    """Time in which another pose was held is nothing that could not be assessed."""
+    lost = {r: s for r, s in result.not_assessable_s.items() if r != Reason.POSE_NOT_HELD}
+    return replace(result, not_assessable_s=lost)
+
+
+Notes = tuple[tuple[str, dict[str, object]], ...]
+"""Remarks for the user: text key and values."""
+
+
+def _notes(observation: Observation, people: list[PersonFindings], options: CheckOptions) -> Notes:
+    notes: list[tuple[str, dict[str, object]]] = []
+    for person in people:
+        notes += _notes_on(person, observation.kind == "video")
+    if not people:
+        notes.append(("check.notes.nobody", {}))
+    elif options.camera_roll_deg is None:
+        notes.append(("check.notes.roll", {"allowance": f"{ROLL_ALLOWANCE_DEG:g}"}))
+    if observation.kind == "photo" and people:
+        notes.append(("check.notes.photo", {}))
+    return tuple(notes)
+
+
+def _notes_on(person: PersonFindings, is_video: bool) -> Notes:
+    who: dict[str, object] = {"person": person.person}
+    notes: list[tuple[str, dict[str, object]]] = []
+    if person.height_px < SMALL_PERSON_PX:
+        notes.append(("check.notes.small", {**who, "height": round(person.height_px)}))
+    if person.neutral_s is not None:
+        start, end = (f"{s:.1f}" for s in person.neutral_s)
+        notes.append(("check.notes.neutral", {**who, "start": start, "end": end}))
+    elif is_video:
+        notes.append(("check.notes.no_neutral", who))
+    if any(s.upper_body_only for s in person.segments):
+        notes.append(("check.notes.upper_body", who))
+    return tuple(notes)

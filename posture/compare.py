@@ -21,13 +21,18 @@ COMPARED = (
     Pose.RIGHT_ELBOW, Pose.LEFT_WRIST, Pose.RIGHT_WRIST, Pose.LEFT_HIP, Pose.RIGHT_HIP, Pose.LEFT_KNEE,
     Pose.RIGHT_KNEE, Pose.LEFT_ANKLE, Pose.RIGHT_ANKLE,
 )  # fmt: skip
-_HANDS = np.array([p in (Pose.LEFT_WRIST, Pose.RIGHT_WRIST) for p in COMPARED])
+_WEIGHTS = np.array(
+    [
+        4.0 if p in (Pose.LEFT_WRIST, Pose.RIGHT_WRIST) else 2.0 if p in (Pose.LEFT_ELBOW, Pose.RIGHT_ELBOW) else 1.0
+        for p in COMPARED
+    ]
+)
+"""Hands and elbows weigh more: they are what tells one standing or sitting pose from another (own choice)."""
 _NEEDED = np.array([p in (Pose.LEFT_SHOULDER, Pose.RIGHT_SHOULDER) for p in COMPARED])
 _ARMS = np.array([p in (Pose.LEFT_ELBOW, Pose.RIGHT_ELBOW, Pose.LEFT_WRIST, Pose.RIGHT_WRIST) for p in COMPARED])
-_LEGS = np.array([p >= Pose.LEFT_KNEE for p in COMPARED])
 _SPREAD_TL = 0.25
 """Distance in trunk lengths at which a joint's similarity falls to 0.61 (own choice)."""
-HELD_FROM = 75.0
+HELD_FROM = 80.0
 """Least similarity of a pose that counts as held (own choice)."""
 LEAST_HOLD_S = 1.0
 """A pose held for less is a passing moment (own choice)."""
@@ -54,7 +59,7 @@ def compare(track: Track, yaw_deg: Array, pose: ReferencePose) -> Comparison:
     reference, given = _projected(pose, yaw_deg)
     person = track.pose_px[:, list(COMPARED), :2].astype(float)
     seen = np.isfinite(person).all(2) & given
-    weight = seen * np.where(_HANDS, 2.0, 1.0)
+    weight = seen * _WEIGHTS
     enough = seen[:, _NEEDED].all(1) & (seen[:, _ARMS].sum(1) >= 2) & (seen.sum(1) >= 6)
     person = np.where(seen[..., None], person, 0.0)
     total = np.maximum(weight.sum(1), 1e-9)[:, None]

@@ -78,9 +78,7 @@ class Finder:
 
     def _complete(self, image: Image, found: list[PoseFound]) -> list[PersonFound]:
         """Hands and faces of those found who are real and different people."""
-        real = [
-            one for one in found if one.visibility[_CORE].mean() >= SEEN_FROM and looks_like_a_person(one.pose_px)
-        ]
+        real = [one for one in found if one.visibility[_CORE].mean() >= SEEN_FROM and looks_like_a_person(one.pose_px)]
         keep = without_duplicates([one.pose_px for one in real], [one.presence for one in real])
         people = [real[i] for i in keep]
         people = [a for a in people if not any(is_part_of(a.pose_px, b.pose_px) for b in people if b is not a)]

@@ -74,6 +74,8 @@ class Deviation:
     view: View
     points: float = 0.0
     """Points deducted for it by the scoring."""
+    follows_from: str | None = None
+    """Criterion whose deviation at the same time brings this one about: shown, not counted again."""
 
     @property
     def duration_s(self) -> float:

@@ -28,8 +28,7 @@ def sides_of_hands(hands: list[HandFound], pose_px: Array) -> dict[int, HandFoun
     cost = np.array(
         [
             [
-                float(np.linalg.norm(hand.hand_px[0, :2] - wrists[side])) / size
-                + _WRONG_NAME * (hand.side != side)
+                float(np.linalg.norm(hand.hand_px[0, :2] - wrists[side])) / size + _WRONG_NAME * (hand.side != side)
                 for side in (LEFT, RIGHT)
             ]
             for hand in hands

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from posture.findings import CriterionResult, Deviation, Reason, Severity, Verdict, View
 from posture.geometry import rolling_median
 from posture.landmarks import Array
-from posture.measures.registry import Series
 from posture.library import ActiveCriterion
+from posture.measures.registry import Series
 from posture.references import Criterion
 
 SMOOTH_S = 0.5

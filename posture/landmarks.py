@@ -158,9 +158,7 @@ TRACK_SHAPES: dict[str, tuple[int, ...]] = {
 TRACK_ARRAYS = tuple(name for name in TRACK_SHAPES if name not in ("time_s", "frame_index"))
 
 
-def empty_track(
-    person: int, time_s: Array, frame_index: NDArray[np.integer], image_size: tuple[int, int]
-) -> Track:
+def empty_track(person: int, time_s: Array, frame_index: NDArray[np.integer], image_size: tuple[int, int]) -> Track:
     """A Track in which nobody was seen, to be filled."""
     n = len(time_s)
     arrays = {

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-
 from posture.errors import ReferenceFileError
 from posture.findings import View
 from posture.landmarks import Pose

@@ -100,9 +100,7 @@ BUNDLES: dict[str, Bundle] = {
         "61004fda519ceafd3d44c54d867e8765b950ffbf97c3a564e49e1f49439cdfbc",
         MEDIAPIPE_0_10_21,
         parts=(
-            Part(
-                "mediapipe/modules/palm_detection/palm_detection_full.tflite", "hand_detector.tflite", 0.0, 255.0
-            ),
+            Part("mediapipe/modules/palm_detection/palm_detection_full.tflite", "hand_detector.tflite", 0.0, 255.0),
             Part(
                 "mediapipe/modules/hand_landmark/hand_landmark_full.tflite",
                 "hand_landmarks_detector.tflite",

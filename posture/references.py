@@ -63,6 +63,8 @@ class Criterion(Strict):
     category: Category = "posture"
     advisory: bool = False
     """Shown, never counted."""
+    follows_from: tuple[str, ...] = ()
+    """Ids of criteria whose deviation brings this one about: at the same time it is shown and not counted again."""
     while_still: bool = True
     """Judged only while the person is not walking or changing place."""
     cue: Words

@@ -12,25 +12,47 @@ from posture.findings import CategoryScore, CriterionResult, Deviation, Score
 from posture.references import Criterion, Profile
 
 
-def count_points(
-    deviations: tuple[Deviation, ...], criterion: Criterion, profile: Profile
-) -> tuple[Deviation, ...]:
-    """The deviations of one criterion, in time order, with the points that each costs.
+def counted(
+    results: tuple[CriterionResult, ...], criteria: dict[str, Criterion], profile: Profile
+) -> tuple[CriterionResult, ...]:
+    """The results with points on their deviations, and consequences of other deviations marked as such."""
+    by_id = {r.criterion: r.deviations for r in results}
+    marked = []
+    for result in results:
+        causes = criteria[result.criterion].follows_from
+        deviations = tuple(
+            replace(d, follows_from=next((c for c in causes if _covered(d, by_id.get(c, ()))), None))
+            for d in result.deviations
+        )
+        marked.append(replace(result, deviations=_with_points(deviations, criteria[result.criterion], profile)))
+    return tuple(marked)
+
+
+def _covered(deviation: Deviation, others: tuple[Deviation, ...]) -> bool:
+    """Whether the others last over more than half of the deviation."""
+    overlap = sum(max(0.0, min(deviation.end_s, o.end_s) - max(deviation.start_s, o.start_s)) for o in others)
+    at_once = any(o.start_s <= deviation.worst_s <= o.end_s for o in others)
+    return at_once and overlap >= 0.5 * deviation.duration_s
+
+
+def _with_points(deviations: tuple[Deviation, ...], criterion: Criterion, profile: Profile) -> tuple[Deviation, ...]:
+    """What each deviation of one criterion costs, in time order.
 
     One that starts within `repeat_after_s` of the end of the last counted one costs nothing more; one that
-    lasts costs again for every full `lasting_s`. Advisory criteria cost nothing.
+    lasts costs again for every full `lasting_s`. Advisory criteria and consequences cost nothing.
     """
     rules = profile.scoring
-    counted: list[Deviation] = []
+    done: list[Deviation] = []
     last_end_s: float | None = None
     for d in deviations:
+        if criterion.advisory or d.follows_from:
+            done.append(d)
+            continue
         times = 0 if last_end_s is not None and d.start_s - last_end_s < rules.repeat_after_s else 1
         times += int(d.duration_s // rules.lasting_s)
-        points = 0.0 if criterion.advisory else times * rules.deduction[d.severity]
-        if times:
-            last_end_s = d.end_s
-        counted.append(replace(d, points=points))
-    return tuple(counted)
+        last_end_s = d.end_s if times else last_end_s
+        done.append(replace(d, points=times * rules.deduction[d.severity]))
+    return tuple(done)
 
 
 def score(results: tuple[CriterionResult, ...], criteria: dict[str, Criterion], profile: Profile) -> Score:
@@ -39,10 +61,10 @@ def score(results: tuple[CriterionResult, ...], criteria: dict[str, Criterion], 
     categories = []
     for category in rules.judged_categories:
         weight = rules.weights[category]
-        counted = [r for r in results if criteria[r.criterion].category == category]
-        counted = [r for r in counted if not criteria[r.criterion].advisory]
-        seen = [r for r in counted if r.assessable_s >= rules.least_assessable_s or r.deviations]
-        assessable = weight * len(seen) / len(counted) if counted else 0.0
+        own = [r for r in results if criteria[r.criterion].category == category]
+        own = [r for r in own if not criteria[r.criterion].advisory]
+        seen = [r for r in own if r.assessable_s >= rules.least_assessable_s or r.deviations]
+        assessable = weight * len(seen) / len(own) if own else 0.0
         deducted = sum(d.points for r in seen for d in r.deviations)
         categories.append(CategoryScore(category, weight, assessable, min(deducted, assessable)))
     whole = sum(c.weight for c in categories)

@@ -53,9 +53,7 @@ def trunk_length_px(scene: Scene) -> Array:
     return distance(shoulder, hip)
 
 
-def series(
-    value: Array, too_small: NDArray[np.bool_] | None = None, unseen: Reason = Reason.NOT_VISIBLE
-) -> Series:
+def series(value: Array, too_small: NDArray[np.bool_] | None = None, unseen: Reason = Reason.NOT_VISIBLE) -> Series:
     """A Series of `value` with the reason `unseen` where it is NaN and TOO_SMALL where the person is."""
     value = np.asarray(value, float).copy()
     reason = np.full(len(value), None, object)
