@@ -30,9 +30,9 @@ _WEIGHTS = np.array(
 """Hands and elbows weigh more: they are what tells one standing or sitting pose from another (own choice)."""
 _NEEDED = np.array([p in (Pose.LEFT_SHOULDER, Pose.RIGHT_SHOULDER) for p in COMPARED])
 _ARMS = np.array([p in (Pose.LEFT_ELBOW, Pose.RIGHT_ELBOW, Pose.LEFT_WRIST, Pose.RIGHT_WRIST) for p in COMPARED])
-_SPREAD_TL = 0.25
+_SPREAD_TL = 0.18
 """Distance in trunk lengths at which a joint's similarity falls to 0.61 (own choice)."""
-HELD_FROM = 80.0
+HELD_FROM = 75.0
 """Least similarity of a pose that counts as held (own choice)."""
 LEAST_HOLD_S = 1.0
 """A pose held for less is a passing moment (own choice)."""

@@ -1,0 +1,1 @@
+"""Reports about a checked recording: console, JSON, one self-contained HTML file, annotated video with subtitles."""

@@ -1,0 +1,97 @@
+"""Skeletons on pictures. Joints and lines only, never words: words are page text or subtitles."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from posture.landmarks import Array, Pose
+from posture.people import body_size_px
+
+Image = NDArray[np.uint8]
+BONES = (
+    (Pose.LEFT_EAR, Pose.LEFT_EYE), (Pose.LEFT_EYE, Pose.NOSE), (Pose.NOSE, Pose.RIGHT_EYE),
+    (Pose.RIGHT_EYE, Pose.RIGHT_EAR), (Pose.LEFT_SHOULDER, Pose.RIGHT_SHOULDER),
+    (Pose.LEFT_SHOULDER, Pose.LEFT_ELBOW), (Pose.LEFT_ELBOW, Pose.LEFT_WRIST), (Pose.LEFT_WRIST, Pose.LEFT_INDEX),
+    (Pose.RIGHT_SHOULDER, Pose.RIGHT_ELBOW), (Pose.RIGHT_ELBOW, Pose.RIGHT_WRIST),
+    (Pose.RIGHT_WRIST, Pose.RIGHT_INDEX), (Pose.LEFT_SHOULDER, Pose.LEFT_HIP), (Pose.RIGHT_SHOULDER, Pose.RIGHT_HIP),
+    (Pose.LEFT_HIP, Pose.RIGHT_HIP), (Pose.LEFT_HIP, Pose.LEFT_KNEE), (Pose.LEFT_KNEE, Pose.LEFT_ANKLE),
+    (Pose.LEFT_ANKLE, Pose.LEFT_FOOT_INDEX), (Pose.RIGHT_HIP, Pose.RIGHT_KNEE), (Pose.RIGHT_KNEE, Pose.RIGHT_ANKLE),
+    (Pose.RIGHT_ANKLE, Pose.RIGHT_FOOT_INDEX),
+)  # fmt: skip
+HEAD = (Pose.NOSE, Pose.LEFT_EYE, Pose.RIGHT_EYE, Pose.LEFT_EAR, Pose.RIGHT_EAR)
+# Okabe and Ito's palette, told apart by the colour-blind; faults are also thicker and ringed.
+CALM = (0, 114, 178)
+FAULT = (213, 94, 0)
+_EDGE = (255, 255, 255)
+
+
+def draw_skeleton(image: Image, pose_px: Array, faulty: Collection[int] = ()) -> None:
+    """Draw one person's seen joints and bones on an RGB picture, in place; `faulty` joints stand out."""
+    size = body_size_px(pose_px)
+    thin = max(1, round(size / 45))
+    for a, b in sorted(BONES, key=lambda bone: _is_faulty(bone, faulty)):
+        if np.isfinite(pose_px[[a, b], :2]).all():
+            bad = _is_faulty((a, b), faulty)
+            width = thin * 2 if bad else thin
+            _line(image, pose_px[a], pose_px[b], _EDGE, width + 2)
+            _line(image, pose_px[a], pose_px[b], FAULT if bad else CALM, width)
+    for joint in faulty:
+        if joint >= 0 and np.isfinite(pose_px[joint, :2]).all():
+            centre = _at(pose_px[joint])
+            radius = max(4, round(size / 11))
+            cv2.circle(image, centre, radius + 1, _EDGE, thin + 2, cv2.LINE_AA)
+            cv2.circle(image, centre, radius, FAULT, thin + 1, cv2.LINE_AA)
+
+
+def _is_faulty(bone: tuple[int, int], faulty: Collection[int]) -> bool:
+    return bone[0] in faulty and bone[1] in faulty
+
+
+def _at(point: Array) -> tuple[int, int]:
+    return round(float(point[0])), round(float(point[1]))
+
+
+def _line(image: Image, a: Array, b: Array, colour: tuple[int, int, int], width: int) -> None:
+    cv2.line(image, _at(a), _at(b), colour, width, cv2.LINE_AA)
+
+
+def blur_face(image: Image, pose_px: Array) -> None:
+    """Make one person's face unrecognisable, in place: an ellipse round the head, wider than the face.
+
+    Works from the model's raw points: a face must be covered even where a point is uncertain.
+    """
+    head = pose_px[list(HEAD), :2]
+    head = head[np.isfinite(head).all(1)]
+    if not len(head):
+        return
+    centre = head.mean(0)
+    reach = max(float(np.linalg.norm(head - centre, axis=1).max()) * 1.9, 0.42 * body_size_px(pose_px))
+    height, width = image.shape[:2]
+    left, right = int(max(centre[0] - reach, 0)), int(min(centre[0] + reach + 1, width))
+    top, bottom = int(max(centre[1] - 1.35 * reach, 0)), int(min(centre[1] + 1.35 * reach + 1, height))
+    if right - left < 2 or bottom - top < 2:
+        return
+    part = image[top:bottom, left:right]
+    # A few big tiles, then smoothed: nothing of the face is left to be sharpened again.
+    tiles = cv2.resize(cv2.resize(part, (4, 5), interpolation=cv2.INTER_AREA), part.shape[1::-1])
+    mask = np.zeros(part.shape[:2], np.uint8)
+    middle = (round(float(centre[0])) - left, round(float(centre[1])) - top)
+    cv2.ellipse(mask, middle, (round(reach), round(1.35 * reach)), 0, 0, 360, 255, -1)
+    part[mask > 0] = tiles[mask > 0]
+
+
+def crop_box(image: Image, pose_px: Array, margin: float = 0.35) -> tuple[int, int, int, int]:
+    """Left, top, right, bottom of the part of the picture with the person and some room; the whole if unseen."""
+    seen = pose_px[np.isfinite(pose_px[:, 0]), :2]
+    height, width = image.shape[:2]
+    if not len(seen):
+        return 0, 0, width, height
+    low, high = seen.min(0), seen.max(0)
+    room = margin * max(float((high - low).max()), 0.2 * height)
+    left, top = (int(v) for v in np.maximum(low - room, 0))
+    right, bottom = (int(v) for v in np.minimum(high + room, (width, height)))
+    return (left, top, right, bottom) if right - left > 8 and bottom - top > 8 else (0, 0, width, height)

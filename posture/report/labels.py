@@ -1,0 +1,157 @@
+"""How values, times and names are put into words: one place for all reports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from posture.check import Checked
+from posture.findings import CriterionResult, Deviation, PersonFindings, Range, Reason, Severity, Verdict, View
+from posture.measures import MEASURES
+from posture.references import Criterion
+from posture.text import say
+
+_DIGITS = {"deg": 0, "sw": 2, "tl": 2, "ratio": 2, "px": 0, "sw_per_s": 2}
+_SEVERITIES = list(Severity)
+Blur = Literal["none", "others", "all"]
+
+
+@dataclass(frozen=True)
+class Report:
+    """One checked recording to be told in one language. `source_path` is where pictures are taken from, if anywhere.
+
+    blur : whose faces are blurred in pictures: nobody's, everyone's but the reported person's, or all.
+    """
+
+    checked: Checked
+    language: str
+    source_path: Path | None = None
+    blur: Blur = "none"
+
+    def tell(self, key: str, **values: object) -> str:
+        """The text `report.<key>`, also for keys with dots."""
+        return say(f"report.{key}", self.language, **values)
+
+    def criterion(self, name: str) -> Criterion:
+        return self.checked.library.all_criteria()[name]
+
+    def title(self, name: str) -> str:
+        return self.criterion(name).title.in_language(self.language)
+
+    def pose_name(self, pose: str) -> str:
+        return self.checked.library.poses[pose].names.in_language(self.language)
+
+    def unit_of(self, criterion: str) -> str:
+        return MEASURES[self.criterion(criterion).measure].unit
+
+    def number(self, value: float, unit: str) -> str:
+        text = f"{value:.{_DIGITS[unit]}f}"
+        return text[1:] if text.strip("-0.") == "" and text.startswith("-") else text.replace("-", "−")
+
+    def value(self, value: float, unit: str) -> str:
+        return say(f"measures.unit.{unit}", self.language, value=self.number(value, unit))
+
+    def measured(self, value: float, error: float, unit: str) -> str:
+        both = self.tell("measured", value=self.number(value, unit), error=self.error(error, unit))
+        return say(f"measures.unit.{unit}", self.language, value=both)
+
+    def error(self, error: float, unit: str) -> str:
+        digits = 1 if unit == "deg" and error % 1 else _DIGITS[unit]
+        return f"{error:.{digits}f}"
+
+    def allowed(self, limits: Range, unit: str) -> str:
+        low, high = limits
+        if low is not None and high is not None:
+            both = self.tell("range_both", low=self.number(low, unit), high=self.number(high, unit))
+        elif low is not None:
+            both = self.tell("range_low", low=self.number(low, unit))
+        else:
+            both = self.tell("range_high", high=self.number(high if high is not None else 0.0, unit))
+        return say(f"measures.unit.{unit}", self.language, value=both)
+
+    def measure_name(self, criterion: str) -> str:
+        return say(f"measures.name.{self.criterion(criterion).measure}", self.language)
+
+    def seconds(self, seconds: float) -> str:
+        if seconds < 60:
+            return self.tell("seconds", value=f"{seconds:.1f}")
+        return self.tell("minutes", minutes=int(seconds // 60), seconds=int(seconds % 60))
+
+    def note(self, key: str, values: dict[str, object]) -> str:
+        return say(key, self.language, **values)
+
+    def damage(self, detail: str) -> str:
+        known = ("corrupt_picture", "cut_off", "time_stamps")
+        key = f"video.damage.{detail}" if detail in known else "video.damage.other"
+        return say(key, self.language, detail=detail)
+
+    def views(self, views: Iterable[View]) -> str:
+        return ("、" if self.language == "zh" else ", ").join(self.tell(f"view.{v}") for v in views)
+
+    def sources(self, criterion: Criterion) -> str:
+        known = self.checked.library.sources
+        parts = [f"{known[s].title.in_language(self.language)} [{s}]" for s in criterion.sources if s != "OWN"]
+        if criterion.own_choice:
+            parts.append(self.tell("own_choice"))
+        return ("；" if self.language == "zh" else "; ").join(parts)
+
+    def remedy(self, reason: Reason, criterion: str) -> str:
+        return self.tell(f"remedy.{reason}", views=self.views(self._measurable_views(criterion)))
+
+    def _measurable_views(self, criterion: str) -> list[View]:
+        wanted = self.criterion(criterion)
+        errors = self.checked.library.errors[wanted.measure]
+        return [v for v in wanted.views if errors[v] <= wanted.tightest() + 1e-9] or list(wanted.views)
+
+    def remark(self, deviation: Deviation) -> str:
+        """Why a deviation costs nothing, or an empty text."""
+        if deviation.points:
+            return ""
+        if deviation.follows_from:
+            return self.tell("consequence", cause=self.title(deviation.follows_from))
+        if self.criterion(deviation.criterion).advisory:
+            return self.tell("advisory")
+        return self.tell("repeat", seconds=f"{self.checked.library.profile.scoring.repeat_after_s:g}")
+
+    def points(self, deviation: Deviation) -> str:
+        return self.tell("points", points=f"{deviation.points:g}") if deviation.points else self.tell("no_points")
+
+    def summary(self, person: PersonFindings) -> str:
+        deviations = by_importance(person.deviations)
+        if not deviations:
+            return self.tell("summary_none")
+        total = self.seconds(sum(d.duration_s for d in deviations))
+        first = self.criterion(deviations[0].criterion).cue.in_language(self.language)
+        return self.tell("summary_some", count=len(deviations), seconds=total, first=first)
+
+
+def clock(time_s: float) -> str:
+    """mm:ss.s, or h:mm:ss.s from an hour on."""
+    tenths = round(time_s * 10)
+    hours, rest = divmod(tenths, 36000)
+    minutes, seconds = divmod(rest, 600)
+    text = f"{minutes:02d}:{seconds / 10:04.1f}"
+    return f"{hours}:{text}" if hours else text
+
+
+def percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def by_importance(deviations: Iterable[Deviation]) -> list[Deviation]:
+    """Causes before consequences, then dearest, most serious and longest first."""
+    return sorted(
+        deviations,
+        key=lambda d: (d.follows_from is not None, -d.points, -_SEVERITIES.index(d.severity), -d.duration_s),
+    )
+
+
+def main_reason(result: CriterionResult) -> Reason:
+    """The reason that cost most time."""
+    return max(result.not_assessable_s, key=lambda r: result.not_assessable_s[r], default=Reason.TOO_SHORT)
+
+
+def with_verdict(person: PersonFindings, verdict: Verdict) -> list[CriterionResult]:
+    return [r for r in person.results if r.verdict == verdict]
