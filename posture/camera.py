@@ -20,6 +20,8 @@ BACK_FROM_DEG = 125.0
 SEEN_FROM = 0.6
 """Least model visibility of a landmark that counts as seen (norms.md section 0: frame gate)."""
 _SMOOTH_S = 1.0
+_KNEES = [Pose.LEFT_KNEE, Pose.RIGHT_KNEE]
+_FROM_THE_HIPS_DOWN = list(range(Pose.LEFT_HIP, Pose.RIGHT_FOOT_INDEX + 1))
 
 
 def body_yaw_deg(track: Track) -> Array:
@@ -53,13 +55,29 @@ def facing(yaw_deg: Array) -> Array:
 def with_unseen_removed(track: Track) -> Track:
     """The track with NaN for every landmark that the camera did not see.
 
-    Outside the picture, or below `SEEN_FROM` in the model's own visibility: the model invents such points (legs
-    behind a counter, hands behind the back). `visibility` stays as the model gave it.
+    Outside the picture, below `SEEN_FROM` in the model's own visibility, or hidden with the legs behind a counter: the
+    model invents such points. `visibility` stays as the model gave it.
     """
     width, height = track.image_size
     x, y = track.pose_px[..., 0], track.pose_px[..., 1]
     with np.errstate(invalid="ignore"):
         outside = (x < 0) | (x > width) | (y < 0) | (y > height)
     unseen = outside | (track.visibility < SEEN_FROM)
+    unseen[:, _FROM_THE_HIPS_DOWN] |= lower_body_hidden(track)[:, None]
     pose_px = np.where(unseen[..., None], np.nan, track.pose_px)
     return replace(track, pose_px=pose_px)
+
+
+def lower_body_hidden(track: Track) -> NDArray[np.bool_]:
+    """(T,) whether something in front hides the legs: both knees would be inside the picture and neither is seen.
+
+    The hips are then invented as well, though the model is sure of them (visibility 0.96 behind a counter on rendered
+    people, whose knees had 0.2 to 0.4). In side view only the far knee is hidden.
+    """
+    width, height = track.image_size
+    knees = track.pose_px[:, _KNEES, :2]
+    with np.errstate(invalid="ignore"):
+        inside = ((knees >= 0) & (knees <= (width, height))).all((1, 2))
+    better = track.visibility[:, _KNEES].max(1).astype(float)
+    steady = better if len(track) < 2 else rolling_median(track.time_s, better, _SMOOTH_S)
+    return inside & (steady < SEEN_FROM)

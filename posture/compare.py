@@ -112,13 +112,18 @@ class Held:
 
 
 def held_poses(track: Track, yaw_deg: Array, candidates: list[ReferencePose]) -> Held:
-    """The most similar candidate at each sample, where it is similar enough and fits standing or sitting."""
+    """The most similar candidate at each sample, where it is similar enough and fits standing or sitting.
+
+    Where even the hips are hidden, hands that can be seen lie on what hides them: that is no standing pose.
+    """
     upright = standing(track)
+    hips_unseen = ~np.isfinite(track.pose_px[:, [Pose.LEFT_HIP, Pose.RIGHT_HIP], 0]).any(1)
     table = np.full((len(candidates), len(track)), np.nan)
     for row, pose in enumerate(candidates):
         alike = rolling_median(track.time_s, compare(track, yaw_deg, pose).similarity, _SMOOTH_S)
         wrong_kind = np.array([u is not None and u != (pose.kind == "standing") for u in upright], bool)
-        table[row] = np.where(wrong_kind, np.nan, alike)
+        impossible = wrong_kind | (hips_unseen if pose.kind == "standing" else False)
+        table[row] = np.where(impossible, np.nan, alike)
     held = np.full(len(track), None, object)
     best_similarity = np.full(len(track), np.nan)
     if candidates:

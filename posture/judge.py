@@ -1,9 +1,9 @@
 """Criteria over time: from a measured series to deviations with start, end, worst moment and verdict.
 
-Every sample is one of: right, borderline (past the limit, but by less than the measuring error), out (past
-it by more) or not assessable with a reason. A deviation begins when samples are out, lasts while the value stays
-past the limit at all (hysteresis: it does not end in the borderline zone), ends when the value was right or could
-not be assessed for longer than `GAP_S`, and counts only from the criterion's least duration on. Pure numpy: an hour of samples takes milliseconds.
+Every sample is one of: right, borderline (past the limit, but by less than the measuring error), out (past it by more)
+or not assessable with a reason. A deviation begins when samples are out, lasts while the value stays past the limit at
+all (hysteresis: it does not end in the borderline zone), ends when the value was right or could not be assessed for
+longer than `GAP_S`, and counts only from the criterion's least duration on. Pure numpy: an hour takes milliseconds.
 """
 
 from __future__ import annotations

@@ -79,7 +79,7 @@ def probe(path: Path, max_side_px: int = MAX_SIDE_PX) -> MediaInfo:
 class FrameReader:
     """Iterates over the pictures of a recording or photo, sampled by time.
 
-    fps : samples per second, None for every picture. The sample for each step k / fps is the first picture at or after it.
+    fps : samples per second, None for every picture. The sample of each step k / fps is the first picture from it on.
     start_s, end_s : only pictures in this stretch.
     damage : filled while reading.
 

@@ -150,7 +150,7 @@ class VideoFile:
         )
 
     def _decode(self) -> Iterator[Decoded]:
-        """Decoded pictures with raw times, and damage; ends at the end of the file or after too many errors in a row."""
+        """Decoded pictures with raw times, and damage; ends with the file or after too many errors in a row."""
         errors, index, last_s = 0, 0, 0.0
         packets = self._container.demux(self._stream)
         while errors < _MOST_ERRORS_IN_A_ROW:

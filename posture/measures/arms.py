@@ -192,8 +192,8 @@ def hand_to_face_sw(scene: Scene) -> Series:
 def hands_behind_ratio(scene: Scene) -> Series:
     """Share of the two hands that are hidden behind the body, 0, 0.5 or 1.
 
-    A hand is behind when its elbow and both hips are seen (no counter hides it) and its wrist is not, though it would be
-    inside the picture: the elbow lies above the picture's lower edge by more than a forearm.
+    A hand is behind when its elbow and both hips are seen (no counter hides it) and its wrist is not, though it would
+    be inside the picture: the elbow lies above the picture's lower edge by more than a forearm.
     """
     _, height = scene.track.image_size
     hips = np.isfinite(mid_hip(scene)).all(1)

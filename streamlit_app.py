@@ -1,0 +1,5 @@
+"""The dashboard's entry: `streamlit run streamlit_app.py` or `posture app`."""
+
+from posture.app.pages import show
+
+show()
