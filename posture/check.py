@@ -200,7 +200,7 @@ def _with_roll_allowance(active: ActiveCriterion, options: CheckOptions) -> Acti
 
 def _without_other_poses(result: CriterionResult) -> CriterionResult:
     """Time in which another pose was held is nothing that could not be assessed."""
-    lost = {r: s for r, s in result.not_assessable_s.items() if r != Reason.POSE_NOT_HELD}
+    lost: dict[Reason, float] = {r: s for r, s in result.not_assessable_s.items() if r != Reason.POSE_NOT_HELD}
     return replace(result, not_assessable_s=lost)
 
 

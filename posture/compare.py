@@ -57,22 +57,22 @@ class Comparison:
 def compare(track: Track, yaw_deg: Array, pose: ReferencePose) -> Comparison:
     """Lay the reference over the person at every sample. `yaw_deg` (T,) is the turn of the body."""
     reference, given = _projected(pose, yaw_deg)
-    person = track.pose_px[:, list(COMPARED), :2].astype(float)
-    seen = np.isfinite(person).all(2) & given
-    weight = seen * _WEIGHTS
+    person = track.pose_px[:, list(COMPARED), :2]
+    seen = np.isfinite(person[..., 0]) & given
+    weight = (seen * _WEIGHTS).astype(np.float32)
     enough = seen[:, _NEEDED].all(1) & (seen[:, _ARMS].sum(1) >= 2) & (seen.sum(1) >= 6)
-    person = np.where(seen[..., None], person, 0.0)
-    total = np.maximum(weight.sum(1), 1e-9)[:, None]
-    person_mid = (weight[..., None] * person).sum(1) / total
-    reference_mid = (weight[..., None] * reference).sum(1) / total
-    a, b = person - person_mid[:, None], reference - reference_mid[:, None]
-    scale = (weight[..., None] * a * b).sum((1, 2)) / np.maximum((weight[..., None] * b * b).sum((1, 2)), 1e-9)
+    person = np.where(seen[..., None], person, np.float32(0))
+    share = weight / np.maximum(weight.sum(1, keepdims=True), np.float32(1e-9))
+    a = person - np.einsum("tj,tjx->tx", share, person)[:, None]
+    b = reference - np.einsum("tj,tjx->tx", share, reference)[:, None]
+    scale = np.einsum("tj,tjx,tjx->t", share, a, b) / np.maximum(np.einsum("tj,tjx,tjx->t", share, b, b), 1e-9)
     with np.errstate(invalid="ignore", divide="ignore"):
-        distance = np.linalg.norm(a / scale[:, None, None] - b, axis=2)
-    distance = np.where(seen & (scale > 0)[:, None], distance, np.nan)
-    alike = np.where(seen, np.exp(-0.5 * (np.nan_to_num(distance, nan=9.0) / _SPREAD_TL) ** 2), 0.0)
-    similarity = 100.0 * (weight * alike).sum(1) / total[:, 0]
-    return Comparison(np.where(enough, similarity, np.nan), distance)
+        off = a / scale[:, None, None] - b
+    squared = off[..., 0] ** 2 + off[..., 1] ** 2
+    good = seen & (scale > 0)[:, None]
+    alike = np.where(good, np.exp(np.float32(-0.5 / _SPREAD_TL**2) * np.where(good, squared, 0)), 0)
+    similarity = 100.0 * np.einsum("tj,tj->t", share, alike)
+    return Comparison(np.where(enough, similarity, np.nan), np.where(good, np.sqrt(np.where(good, squared, 0)), np.nan))
 
 
 def _projected(pose: ReferencePose, yaw_deg: Array) -> tuple[Array, NDArray[np.bool_]]:
@@ -82,8 +82,8 @@ def _projected(pose: ReferencePose, yaw_deg: Array) -> tuple[Array, NDArray[np.b
     """
     names = [p.name.lower() for p in COMPARED]
     given = np.array([n in pose.joints for n in names])
-    joints = np.array([pose.joints.get(n, (0.0, 0.0, 0.0)) for n in names])
-    turn = np.radians(np.nan_to_num(yaw_deg))[:, None]
+    joints = np.array([pose.joints.get(n, (0.0, 0.0, 0.0)) for n in names], np.float32)
+    turn = np.radians(np.nan_to_num(yaw_deg)).astype(np.float32)[:, None]
     x = joints[:, 0] * np.cos(turn) + joints[:, 2] * np.sin(turn)
     return np.stack([x, np.broadcast_to(-joints[:, 1], x.shape)], 2), given
 

@@ -78,7 +78,8 @@ def judge(
 
 
 def _none(reason: NDArray[np.object_]) -> NDArray[np.bool_]:
-    return np.array([r is None for r in reason], bool)
+    empty: NDArray[np.bool_] = reason == np.array(None, object)
+    return empty.astype(bool)
 
 
 def _error_and_reason(
@@ -191,14 +192,16 @@ def _result(
     return CriterionResult(
         criterion=criterion.id,
         verdict=_verdict(criterion, deviations, seconds),
-        not_assessable_s={
-            r: float(when.weight_s[lost & (missing == r)].sum()) for r in Reason if (lost & (missing == r)).any()
-        },
+        not_assessable_s=_seconds_by_reason(missing[lost], when.weight_s[lost]),
         typical_value=float(np.median(value[assessable])) if assessable.any() else None,
         error=float(np.median(error[assessable])) if assessable.any() else None,
         deviations=deviations,
         **seconds,
     )
+
+
+def _seconds_by_reason(reason: NDArray[np.object_], weight_s: Array) -> dict[Reason, float]:
+    return {r: float(weight_s[reason == r].sum()) for r in Reason if r in set(reason.tolist())}
 
 
 def _verdict(criterion: Criterion, deviations: tuple[Deviation, ...], seconds: dict[str, float]) -> Verdict:

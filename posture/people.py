@@ -7,6 +7,7 @@ appearance is used.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -41,12 +42,17 @@ def body_size_px(pose_px: Array) -> float:
     points = pose_px[:, :2]
     shoulders = points[[Pose.LEFT_SHOULDER, Pose.RIGHT_SHOULDER]]
     hips = points[[Pose.LEFT_HIP, Pose.RIGHT_HIP]]
+    middle = (shoulders[0] + shoulders[1]) / 2
     lengths = [
-        np.linalg.norm(shoulders[0] - shoulders[1]),
-        0.6 * np.linalg.norm(shoulders.mean(0) - hips.mean(0)),
-        1.4 * np.linalg.norm(points[Pose.NOSE] - shoulders.mean(0)),
+        _length(shoulders[0] - shoulders[1]),
+        0.6 * _length(middle - (hips[0] + hips[1]) / 2),
+        1.4 * _length(points[Pose.NOSE] - middle),
     ]
-    return float(max(np.nanmax([*lengths, 0.0]), 1.0))
+    return max([1.0, *(length for length in lengths if math.isfinite(length))])
+
+
+def _length(vector: Array) -> float:
+    return math.hypot(float(vector[0]), float(vector[1]))
 
 
 def similarity(a: Array, b: Array, spread: float = _SPREAD) -> float:
@@ -125,7 +131,9 @@ class PeopleTracker:
     @staticmethod
     def _update(known: _Known, time_s: float, pose: Array) -> None:
         gap_s = time_s - known.seen_s
-        step = np.nanmedian(pose[BODY_POINTS, :2] - known.pose_px[BODY_POINTS, :2], axis=0)
-        if gap_s > 0 and np.isfinite(step).all():
+        steps = pose[BODY_POINTS, :2] - known.pose_px[BODY_POINTS, :2]
+        steps = steps[np.isfinite(steps).all(1)]
+        if gap_s > 0 and len(steps):
+            step = np.median(steps, axis=0)
             known.speed_px_per_s = 0.5 * known.speed_px_per_s + 0.5 * step / gap_s
         known.pose_px, known.seen_s = pose.copy(), time_s

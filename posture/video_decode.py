@@ -227,12 +227,14 @@ class VideoFile:
     def rgb(self, picture: Any) -> NDArray[np.uint8]:
         """The picture as upright RGB uint8 (H, W, 3) of `analysed_size`."""
         width, height = self._stored_size
+        # One thread: swscale would otherwise start a pool of threads for every picture.
+        how: dict[str, Any] = {"threads": 1, "interpolation": "AREA" if width < picture.width else "BILINEAR"}
         if any(c.is_alpha for c in picture.format.components) or picture.format.name == "pal8":
-            rgba = picture.reformat(width, height, "rgba").to_ndarray()
+            rgba = picture.reformat(width, height, "rgba", **how).to_ndarray()
             alpha = rgba[..., 3:].astype(np.uint16)
             image = ((rgba[..., :3] * alpha + BACKGROUND_GREY * (255 - alpha)) // 255).astype(np.uint8)
         else:
-            image = picture.reformat(width, height, "rgb24").to_ndarray()
+            image = picture.reformat(width, height, "rgb24", **how).to_ndarray()
         return self.orientation.apply(image)
 
     def close(self) -> None:

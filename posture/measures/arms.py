@@ -47,7 +47,7 @@ def _elevation(scene: Scene, side: int) -> Array:
     arm = world[:, ELBOWS[side]] - world[:, SHOULDERS[side]]
     trunk = world[:, list(HIPS)].mean(1) - world[:, list(SHOULDERS)].mean(1)
     hips_seen = np.isfinite(scene.track.pose_px[:, list(HIPS), 0]).all(1)
-    down = np.where(hips_seen[:, None], trunk, np.array([0.0, 1.0, 0.0]))
+    down = np.where(np.atleast_1d(hips_seen)[:, None], trunk, np.array([0.0, 1.0, 0.0]))
     value = angle_between_deg(arm, down)
     arm_px = point(scene, ELBOWS[side]) - point(scene, SHOULDERS[side])
     trunk_px = point(scene, HIPS[side]) - point(scene, SHOULDERS[side])

@@ -120,8 +120,13 @@ def shoulder_height(scene: Scene) -> Series:
 
 @measure("shrug_ratio", "ratio", FRONT, (*SHOULDERS, *EARS), relative=True)
 def shrug_ratio(scene: Scene) -> Series:
-    """Ear-to-shoulder height against the own neutral; under 1 when the shoulders are pulled up."""
-    return change(scene, "ear_shoulder_gap_sw", ear_shoulder_gap_sw(scene), ratio=True)
+    """Ear-to-shoulder height against the own neutral; under 1 when the shoulders are pulled up.
+
+    At least 1 while the shoulders are no higher than in the neutral: then it is the head that sinks (a bow, a slump).
+    """
+    gap = change(scene, "ear_shoulder_gap_sw", ear_shoulder_gap_sw(scene), ratio=True)
+    raised = change(scene, "shoulder_height_px", shoulder_height(scene), ratio=False).value < 0
+    return Series(np.where(raised, gap.value, np.maximum(gap.value, 1.0)), gap.reason)
 
 
 @measure("slump_ratio", "ratio", FRONT, (*SHOULDERS, Pose.NOSE), relative=True)

@@ -70,11 +70,12 @@ def _picture(report: Report, deviation: Deviation, frame: Frame) -> NDArray[np.u
     left, top, right, bottom = crop_box(image, seen)
     image = image[top:bottom, left:right]
     scale = min(_WIDTH_PX / image.shape[1], _HEIGHT_PX / image.shape[0], 3.0)
-    image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    shown = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=how), np.uint8)
     points = seen.copy()
     points[:, :2] = (points[:, :2] - (left, top)) * scale
-    draw_skeleton(image, points, faulty_joints(report, deviation.criterion))
-    return image
+    draw_skeleton(shown, points, faulty_joints(report, deviation.criterion))
+    return shown
 
 
 def _jpeg(image: NDArray[np.uint8]) -> bytes:
