@@ -57,7 +57,12 @@ class LandmarkWriter:
         if self._writer is None or not self._rows:
             return
         people, times, indices, dicts = zip(*self._rows, strict=True)
-        columns: list[Any] = [pa.array(people, pa.int16()), pa.array(times), pa.array(indices, pa.int64())]
+        # As numpy arrays: given lists, pyarrow would import pandas, for tens of megabytes.
+        columns: list[Any] = [
+            pa.array(np.array(people, np.int16)),
+            pa.array(np.array(times, np.float64)),
+            pa.array(np.array(indices, np.int64)),
+        ]
         for name in TRACK_ARRAYS:
             block = np.full((len(dicts), _width(name)), np.nan, np.float32)
             for row, arrays in enumerate(dicts):

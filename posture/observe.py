@@ -131,7 +131,7 @@ class _Seen:
 
 
 class _Run:
-    """The state of observing one recording; used from the main thread only, except `_look`."""
+    """The state of observing one recording; used from the main thread only."""
 
     def __init__(
         self,
@@ -146,7 +146,6 @@ class _Run:
         self._tracker = PeopleTracker()
         self._last: dict[int, _Seen] = {}
         self._searched_s = -np.inf
-        self._again: Finder | None = None
 
     def take_all(self, reader: FrameReader, threads: int) -> float:
         """Observe every picture of the reader; the time of the last one in seconds."""
@@ -155,28 +154,18 @@ class _Run:
         waiting: deque[tuple[Frame, Future[list[PersonFound]]]] = deque()
         last_s = 0.0
         with ExitStack() as stack:
-            free: SimpleQueue[Finder] = SimpleQueue()
-            for _ in range(threads):
-                free.put(self._finder(stack))
-            pool = stack.enter_context(ThreadPoolExecutor(threads, thread_name_prefix="landmarks"))
-            stack.callback(pool.shutdown, wait=True, cancel_futures=True)
+            look = stack.enter_context(_Lookers(self._bundles, self._settings, threads))
             for frame in reader:
-                waiting.append((frame, pool.submit(_look, free, frame)))
+                waiting.append((frame, look.submit(Finder.everyone, frame.image)))
                 last_s = frame.time_s
                 if len(waiting) >= threads * _IN_FLIGHT_PER_THREAD:
-                    self._collect(*waiting.popleft(), stack)
+                    self._collect(*waiting.popleft(), look)
             while waiting:
-                self._collect(*waiting.popleft(), stack)
+                self._collect(*waiting.popleft(), look)
         return last_s
 
-    def _finder(self, stack: ExitStack) -> Finder:
-        s = self._settings
-        finder = Finder(self._bundles, s.max_people, s.hands, s.face)
-        stack.callback(finder.close)
-        return finder
-
-    def _collect(self, frame: Frame, future: Future[list[PersonFound]], stack: ExitStack) -> None:
-        found = self._with_missed(frame, future.result(), stack)
+    def _collect(self, frame: Frame, future: Future[list[PersonFound]], look: _Lookers) -> None:
+        found = self._with_missed(frame, future.result(), look)
         people = self._tracker.assign(frame.time_s, [one.pose_px for one in found])
         for person, one in zip(people, found, strict=True):
             self._last[person] = _Seen(one.pose_px, frame.time_s)
@@ -186,33 +175,52 @@ class _Run:
         if self._progress:
             self._progress(frame.time_s, self._duration_s)
 
-    def _looking_again(self, stack: ExitStack) -> Finder:
-        """The main thread's own landmarkers, made when first needed."""
-        if self._again is None:
-            self._again = self._finder(stack)
-        return self._again
-
-    def _with_missed(self, frame: Frame, found: list[PersonFound], stack: ExitStack) -> list[PersonFound]:
+    def _with_missed(self, frame: Frame, found: list[PersonFound], look: _Lookers) -> list[PersonFound]:
         """`found` and those who were there a moment ago, or, when nobody is known, anybody in the tiles."""
         self._last = {p: s for p, s in self._last.items() if frame.time_s - s.time_s <= _MISSED_FOR_S}
         missed = [s for s in self._last.values() if all(similarity(s.pose_px, f.pose_px) < 0.1 for f in found)]
-        extra = [one for seen in missed for one in self._looking_again(stack).near(frame.image, seen.pose_px)]
+        again = [look.submit(Finder.near, frame.image, seen.pose_px) for seen in missed]
+        extra = [one for future in again for one in future.result()]
         if not found and not extra and frame.time_s - self._searched_s >= _SEARCH_EVERY_S:
             self._searched_s = frame.time_s
-            extra = self._looking_again(stack).anywhere(frame.image)
+            extra = look.submit(Finder.anywhere, frame.image).result()
         both = found + extra
         keep = without_duplicates([one.pose_px for one in both], [one.presence for one in both])
         keep = keep[: self._settings.max_people]
         return [both[i] for i in keep]
 
 
-def _look(free: SimpleQueue[Finder], frame: Frame) -> list[PersonFound]:
-    """Runs in a pool thread: take a free set of landmarkers, look, give it back."""
-    finder = free.get()
-    try:
-        return finder.everyone(frame.image)
-    finally:
-        free.put(finder)
+class _Lookers:
+    """Threads with one set of landmarkers each; a task takes whichever set is free."""
+
+    def __init__(self, bundles: dict[str, Path], settings: ObserveSettings, threads: int) -> None:
+        self._free: SimpleQueue[Finder] = SimpleQueue()
+        with ExitStack() as stack:
+            for _ in range(threads):
+                finder = Finder(bundles, settings.max_people, settings.hands, settings.face)
+                stack.callback(finder.close)
+                self._free.put(finder)
+            self._pool = ThreadPoolExecutor(threads, thread_name_prefix="landmarks")
+            # Entered last, so left first: no thread is at work any more when the landmarkers are closed.
+            stack.callback(self._pool.shutdown, wait=True, cancel_futures=True)
+            self._open = stack.pop_all()
+
+    def submit(self, task: Callable[..., list[PersonFound]], *arguments: object) -> Future[list[PersonFound]]:
+        """Run a method of `Finder` in the pool."""
+        return self._pool.submit(self._run, task, *arguments)
+
+    def _run(self, task: Callable[..., list[PersonFound]], *arguments: object) -> list[PersonFound]:
+        finder = self._free.get()
+        try:
+            return task(finder, *arguments)
+        finally:
+            self._free.put(finder)
+
+    def __enter__(self) -> _Lookers:
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self._open.close()
 
 
 def without_ghosts(observation: Observation) -> Observation:
