@@ -91,11 +91,13 @@ class Library:
         return {c.id: self._overridden(c) for c in every}
 
     def _active(self, criteria: Iterable[Criterion]) -> tuple[ActiveCriterion, ...]:
-        return tuple(self._judged(self._overridden(c)) for c in criteria if c.id not in self.profile.off)
+        return tuple(self._judged(self._overridden(c)) for c in criteria if c.id not in self.profile.without)
 
     def _overridden(self, criterion: Criterion) -> Criterion:
         changes = self.profile.override.get(criterion.id)
-        return criterion.model_copy(update=changes.model_dump(exclude_none=True)) if changes else criterion
+        if changes is None:
+            return criterion
+        return criterion.model_copy(update={name: getattr(changes, name) for name in changes.model_fields_set})
 
     def _judged(self, criterion: Criterion) -> ActiveCriterion:
         known = self.errors[criterion.measure]
@@ -204,7 +206,7 @@ def _load_profile(name: str, poses: dict[str, ReferencePose], sets: dict[str, Cr
         for field, key, names, known in (
             ("poses", "unknown_pose", profile.poses, poses),
             ("always", "unknown_set", profile.always, sets),
-            ("off", "unknown_criterion", profile.off, known_criteria),
+            ("without", "unknown_criterion", profile.without, known_criteria),
             ("override", "unknown_criterion", tuple(profile.override), known_criteria),
         )
         for i, name in enumerate(names)

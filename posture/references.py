@@ -167,7 +167,7 @@ class Profile(Strict):
     """Poses that `auto` may recognise."""
     always: tuple[str, ...]
     """Ids of criteria sets that apply whatever is held: the taboos."""
-    off: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
     """Ids of criteria that do not count here."""
     override: dict[str, Override] = {}
     scoring: Scoring

@@ -158,9 +158,7 @@ def moved(track: Track, scale: float, shift: tuple[float, float]) -> Track:
     return replace(track, pose_px=pose_px)
 
 
-SWAP = np.array(
-    [Pose[p.name.replace("LEFT", "#").replace("RIGHT", "LEFT").replace("#", "RIGHT")] for p in Pose]
-)
+SWAP = np.array([Pose[p.name.replace("LEFT", "#").replace("RIGHT", "LEFT").replace("#", "RIGHT")] for p in Pose])
 
 
 def mirrored(track: Track) -> Track:
@@ -169,6 +167,4 @@ def mirrored(track: Track) -> Track:
     pose_px[..., 0] = track.image_size[0] - pose_px[..., 0]
     pose_m[..., 0] *= -1
     face = track.face_rotation_deg * np.array([1, -1, -1], np.float32)
-    return replace(
-        track, pose_px=pose_px, pose_m=pose_m, visibility=track.visibility[:, SWAP], face_rotation_deg=face
-    )
+    return replace(track, pose_px=pose_px, pose_m=pose_m, visibility=track.visibility[:, SWAP], face_rotation_deg=face)

@@ -1,0 +1,87 @@
+"""Who is who over time."""
+
+import numpy as np
+
+from posture.landmarks import Pose
+from posture.people import (
+    PeopleTracker,
+    body_size_px,
+    is_part_of,
+    looks_like_a_person,
+    similarity,
+    without_duplicates,
+)
+from tests.stick_figure import Stick, stick_track
+
+
+def person_at(x, y=450.0, size=100.0, stick=None):
+    return stick_track(stick or Stick(), at_px=(x, y), width_px=size, image_size=(4000, 1000)).pose_px[0]
+
+
+def test_same_place_is_alike_and_far_away_is_not():
+    a = person_at(500)
+    assert similarity(a, a) == 1.0
+    assert similarity(a, person_at(510)) > 0.8
+    assert similarity(a, person_at(800)) < 0.01
+    assert similarity(a, np.full_like(a, np.nan)) == 0.0
+
+
+def test_size_is_about_the_same_from_every_side():
+    sizes = [body_size_px(stick_track(Stick(), yaw_deg=yaw).pose_px[0]) for yaw in (0, 45, 90)]
+    assert max(sizes) / min(sizes) < 1.3
+
+
+def test_two_people_keep_their_numbers_when_the_detector_swaps_them():
+    tracker = PeopleTracker()
+    assert tracker.assign(0.0, [person_at(300), person_at(700)]) == [1, 2]
+    assert tracker.assign(0.1, [person_at(702), person_at(303)]) == [2, 1]
+
+
+def test_people_who_cross_keep_their_numbers():
+    tracker = PeopleTracker()
+    for k in range(60):
+        left, right = person_at(300 + 15 * k), person_at(1200 - 15 * k, y=480)
+        order = [left, right] if k % 3 else [right, left]
+        numbers = tracker.assign(k / 10, order)
+        assert numbers == ([2, 1] if k % 3 else [1, 2]), f"at {k / 10} s"
+
+
+def test_a_short_occlusion_keeps_the_number_and_a_long_one_does_not():
+    tracker = PeopleTracker(memory_s=3.0)
+    tracker.assign(0.0, [person_at(500)])
+    assert tracker.assign(0.1, []) == []
+    assert tracker.assign(2.5, [person_at(520)]) == [1]
+    assert tracker.assign(9.0, [person_at(520)]) == [2]
+
+
+def test_a_brisk_walker_stays_one_person():
+    tracker = PeopleTracker()
+    numbers = {tracker.assign(k / 10, [person_at(100 + 40 * k)])[0] for k in range(60)}
+    assert numbers == {1}
+
+
+def test_somebody_new_gets_a_new_number():
+    tracker = PeopleTracker()
+    tracker.assign(0.0, [person_at(500)])
+    assert tracker.assign(0.1, [person_at(500), person_at(900)]) == [1, 2]
+
+
+def test_one_person_found_twice_is_one():
+    assert without_duplicates([person_at(500), person_at(505), person_at(900)], [0.9, 0.99, 0.8]) == [1, 2]
+
+
+def test_lettering_is_no_person():
+    wide = person_at(500)
+    wide[:, 0] *= 30
+    assert looks_like_a_person(person_at(500)) and not looks_like_a_person(wide)
+    spread = person_at(500, stick=Stick(arm_out=(90, 90)))
+    assert looks_like_a_person(spread)
+
+
+def test_a_person_made_up_from_a_part_of_another_is_recognised():
+    whole = person_at(500)
+    legs = whole[[Pose.LEFT_HIP, Pose.RIGHT_HIP, Pose.LEFT_ANKLE, Pose.RIGHT_ANKLE], :2]
+    ghost = person_at(float(legs[:, 0].mean()), float(legs[:, 1].mean()), size=45)
+    assert is_part_of(ghost, whole)
+    assert not is_part_of(person_at(900), whole)
+    assert not is_part_of(whole, ghost)
