@@ -13,7 +13,7 @@ from clips import SAMPLE
 
 from posture.check import CheckOptions, check, judge_observation
 from posture.landmarks import TRACK_ARRAYS
-from posture.quiet import silence_native_stderr
+from posture.native import silence_native_stderr
 
 
 def main() -> None:

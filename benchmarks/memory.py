@@ -19,7 +19,7 @@ from clips import enlarged, looped
 def check_one(path: Path) -> None:
     """Runs in the child: observe and judge, then print what it took."""
     from posture.check import check
-    from posture.quiet import silence_native_stderr
+    from posture.native import silence_native_stderr
 
     silence_native_stderr()
     start = time.perf_counter()

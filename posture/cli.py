@@ -19,7 +19,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from typer import rich_utils
 
 from posture.errors import PostureError
-from posture.quiet import silence_native_stderr
+from posture.native import silence_native_stderr
 from posture.text import LANGUAGES, default_language, say
 
 DONE, DEVIATIONS, UNUSABLE, STOPPED = 0, 1, 2, 130

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from posture.landmarkers import HandFound
 from posture.landmarks import LEFT, RIGHT, Array, Pose
@@ -34,5 +33,9 @@ def sides_of_hands(hands: list[HandFound], pose_px: Array) -> dict[int, HandFoun
             for hand in hands
         ]
     )
-    rows, columns = linear_sum_assignment(cost)
-    return {int(c): hands[r] for r, c in zip(rows, columns, strict=True) if cost[r, c] <= _REACH + _WRONG_NAME}
+    near: dict[int, HandFound] = {}
+    for row in np.argsort(cost.min(1)):
+        free = [side for side in (LEFT, RIGHT) if side not in near and cost[row, side] <= _REACH + _WRONG_NAME]
+        if free:
+            near[min(free, key=lambda side: cost[row, side])] = hands[row]
+    return near

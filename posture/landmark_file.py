@@ -113,11 +113,10 @@ def read_landmark_file(path: Path) -> Observation:
         if metadata.get("format") != FORMAT_VERSION:
             raise ValueError(f"expected landmark format {FORMAT_VERSION}, got {metadata.get('format')}: {path}")
         keys = file.read(columns=["person", "time_s", "frame_index"])
-        person, time_s, index = (keys.column(i).to_numpy() for i in range(3))
+        person, time_s, index = (_numpy(keys.column(i), dtype) for i, dtype in enumerate(("int16", "float64", "int64")))
         arrays: dict[int, dict[str, np.ndarray]] = {int(p): {} for p in np.unique(person) if p != NOBODY}
         for name in TRACK_ARRAYS:
-            flat = file.read(columns=[name]).column(0).combine_chunks()
-            block = flat.flatten().to_numpy(zero_copy_only=False).reshape(-1, *TRACK_SHAPES[name])
+            block = _numpy(file.read(columns=[name]).column(0), "float32").reshape(-1, *TRACK_SHAPES[name])
             for one, kept in arrays.items():
                 kept[name] = block[person == one]
     size = (int(metadata["image_size"][0]), int(metadata["image_size"][1]))
@@ -142,6 +141,16 @@ def read_landmark_file(path: Path) -> Observation:
         damage=tuple((float(a), float(b), str(c)) for a, b, c in metadata["damage"]),
         provenance=metadata["provenance"],
     )
+
+
+def _numpy(column: pa.ChunkedArray, dtype: str) -> np.ndarray:
+    """The numbers of a column without nulls. Not by `to_numpy`, which imports pandas, for tens of megabytes."""
+    parts = []
+    for chunk in column.chunks:
+        values = chunk.flatten() if pa.types.is_fixed_size_list(chunk.type) else chunk
+        whole = np.frombuffer(values.buffers()[1], dtype)
+        parts.append(whole[values.offset : values.offset + len(values)])
+    return np.concatenate(parts) if parts else np.empty(0, dtype)
 
 
 def observation_metadata(observation: Observation) -> dict[str, Any]:

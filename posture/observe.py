@@ -25,6 +25,7 @@ from posture.files import cache_dir
 from posture.finder import Finder, PersonFound
 from posture.landmark_file import NOBODY, LandmarkWriter, observation_metadata, read_landmark_file
 from posture.landmarks import Array, Observation
+from posture.native import give_back_large_blocks
 from posture.people import PeopleTracker, similarity, without_duplicates
 from posture.video import Frame, FrameReader, sha256_of
 
@@ -76,6 +77,7 @@ def observe(
         The models are missing and cannot be installed.
     """
     settings = settings or ObserveSettings()
+    give_back_large_blocks()
     bundles = models.model_paths(models_dir)
     digest = sha256_of(path)
     saved = landmark_path(digest, settings)

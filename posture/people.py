@@ -11,7 +11,6 @@ import math
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from posture.landmarks import Array, Pose
 
@@ -87,6 +86,17 @@ def without_duplicates(poses: list[Array], certainty: list[float]) -> list[int]:
     return kept
 
 
+def _best_pairs(alike: Array) -> list[tuple[int, int]]:
+    """Row and column of the pairs with the largest sum of similarity, each row and column used once."""
+    if 1 in alike.shape:
+        best = int(np.argmax(alike))
+        return [(best // alike.shape[1], best % alike.shape[1])]
+    # Imported here: most recordings show one person, and scipy.optimize takes 45 MB.
+    from scipy.optimize import linear_sum_assignment
+
+    return list(zip(*linear_sum_assignment(-alike), strict=True))
+
+
 @dataclass
 class _Known:
     person: int
@@ -117,7 +127,7 @@ class PeopleTracker:
             alike = np.array(
                 [[similarity(k.expected_at(time_s), p, _MOVING_SPREAD) for p in poses] for k in self._known]
             )
-            for row, column in zip(*linear_sum_assignment(-alike), strict=True):
+            for row, column in _best_pairs(alike):
                 if alike[row, column] >= SAME_PERSON:
                     people[column] = self._known[row].person
                     self._update(self._known[row], time_s, poses[column])

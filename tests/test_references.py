@@ -96,7 +96,7 @@ MISTAKES = [
     ("views: [front]", "views: [sideways]", "sideways", "views"),
     ("views: [front]", "views: [oblique]", "not valid in the view oblique", "views"),
     ("views: [front]", "views: []", "must not be empty", "views"),
-    ('cue: {zh: "手臂自然下垂伸直", en: "Let your arms hang straight"}', 'cue: {zh: "手臂自然下垂伸直"}', "missing", "cue.en"),
+    (', en: "Let your arms hang straight"}', "}", "missing", "cue.en"),
     ("include: [upright, standing]", "include: [uprihgt]", "similar: upright", "include"),
     ("  nose: [", "  noze: [", "similar: nose", "joints"),
     ("id: sides_arms_hang", "id: Sides Arms", "lower-case letters", "id"),
