@@ -21,8 +21,8 @@ from clips import SAMPLE, enlarged
 from posture import models
 from posture.crops import arms_box, head_box
 from posture.landmarkers import face_landmarker, hand_landmarker, pose_landmarker
-from posture.observe import ObserveSettings, observe
 from posture.native import silence_native_stderr
+from posture.observe import ObserveSettings, observe
 from posture.video import FrameReader, probe
 
 CORES = os.cpu_count() or 1
