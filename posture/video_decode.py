@@ -20,6 +20,8 @@ av.logging.set_level(None)
 
 _MOST_ERRORS_IN_A_ROW = 200
 _LEAST_STEP_S = 1e-3
+_BEYOND_S = 2.0
+"""A stamp later than this after the file's stated end is taken for damaged (own choice)."""
 _TRIAL_PICTURES = 40
 _SEEK_AHEAD_S = 4.0
 """A wanted picture further ahead than this is sought instead of decoding up to it."""
@@ -181,11 +183,15 @@ class VideoFile:
         last_s = -step_s
         for one in decoded:
             if one.picture is None:
-                yield Decoded(one.index, max(one.time_s - self._first_stamp_s, 0.0), None, one.damage)
+                at_s = one.time_s - self._first_stamp_s
+                yield Decoded(one.index, min(max(at_s, 0.0), self.duration_s or at_s), None, one.damage)
                 continue
             stamp = None if self._by_index else one.picture.time
             time_s = last_s + step_s if stamp is None else stamp - self._first_stamp_s
             damage = one.damage
+            if self.duration_s and time_s > self.duration_s + _BEYOND_S and last_s < self.duration_s:
+                # A damaged stamp: kept, it would push every later picture behind it.
+                time_s, damage = last_s + step_s, damage or "time_stamps"
             if time_s <= last_s:
                 time_s, damage = last_s + _LEAST_STEP_S, damage or "time_stamps"
             last_s = time_s
