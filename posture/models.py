@@ -182,6 +182,8 @@ def install(progress: Progress | None = None, force: bool = False) -> None:
     try:
         target.mkdir(parents=True, exist_ok=True)
         with FileLock(target / ".lock", timeout=LOCK_TIMEOUT_S):
+            for left_by_a_killed_one in target.glob(".install-*"):
+                shutil.rmtree(left_by_a_killed_one, ignore_errors=True)
             wanted = [b for b in BUNDLES.values() if force or state(b) != "ok"]
             if wanted:
                 with tempfile.TemporaryDirectory(prefix=".install-", dir=target) as scratch:

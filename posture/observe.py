@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -21,6 +22,7 @@ from queue import SimpleQueue
 import numpy as np
 
 from posture import __version__, models
+from posture.errors import OutputError
 from posture.files import cache_dir
 from posture.finder import Finder, PersonFound
 from posture.landmark_file import NOBODY, LandmarkWriter, observation_metadata, read_landmark_file
@@ -35,6 +37,7 @@ _IN_FLIGHT_PER_THREAD = 2
 _MISSED_FOR_S = 1.0
 """A person is looked for where they were for this long after they were last found (own choice)."""
 _SEARCH_EVERY_S = 1.0
+_LEFTOVER_S = 86_400.0
 _GHOST_S = 1.0
 """A person found for less than this in a longer recording is a false detection (own choice)."""
 
@@ -86,7 +89,11 @@ def observe(
             return replace(read_landmark_file(saved), source_name=path.name)
         except (OSError, ValueError):
             saved.unlink(missing_ok=True)
-    saved.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        saved.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError("files.errors.cache", folder=saved.parent, detail=error.strerror or error) from error
+    _remove_leftovers(saved.parent)
     with (
         LandmarkWriter(saved) as writer,
         FrameReader(path, fps=settings.fps, max_side_px=settings.max_side_px) as reader,
@@ -107,6 +114,16 @@ def observe(
         )
         writer.close(observation_metadata(observation))
     return read_landmark_file(saved)
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Delete unfinished landmark files of processes that were killed more than a day ago."""
+    for part in folder.glob(".*.part"):
+        try:
+            if time.time() - part.stat().st_mtime > _LEFTOVER_S:
+                part.unlink()
+        except OSError:
+            continue
 
 
 def provenance(settings: ObserveSettings) -> dict[str, str]:
