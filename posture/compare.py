@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posture.findings import PoseSegment
-from posture.geometry import rolling_median
+from posture.geometry import mean_of_seen, rolling_median
 from posture.landmarks import Array, Pose, Track
 from posture.references import ReferencePose
 
@@ -89,11 +89,14 @@ def _projected(pose: ReferencePose, yaw_deg: Array) -> tuple[Array, NDArray[np.b
 
 
 def standing(track: Track) -> NDArray[np.object_]:
-    """(T,) True standing, False sitting, None where the legs were not seen (a counter hides them)."""
-    xy = track.pose_px[..., 1].astype(float)
-    hip = xy[:, [Pose.LEFT_HIP, Pose.RIGHT_HIP]].mean(1)
-    knee = xy[:, [Pose.LEFT_KNEE, Pose.RIGHT_KNEE]].mean(1)
-    shoulder = xy[:, [Pose.LEFT_SHOULDER, Pose.RIGHT_SHOULDER]].mean(1)
+    """(T,) True standing, False sitting, None where the legs were not seen (a counter hides them).
+
+    One seen side serves for both: in side view the far leg is hidden.
+    """
+    y = track.pose_px[..., 1].astype(float)
+    hip = mean_of_seen(y[:, [Pose.LEFT_HIP, Pose.RIGHT_HIP]], 1)
+    knee = mean_of_seen(y[:, [Pose.LEFT_KNEE, Pose.RIGHT_KNEE]], 1)
+    shoulder = mean_of_seen(y[:, [Pose.LEFT_SHOULDER, Pose.RIGHT_SHOULDER]], 1)
     with np.errstate(invalid="ignore", divide="ignore"):
         thigh_tl = rolling_median(track.time_s, (knee - hip) / np.abs(hip - shoulder), _SMOOTH_S)
     answer = np.full(len(track), None, object)

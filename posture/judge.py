@@ -3,7 +3,8 @@
 Every sample is one of: right, borderline (past the limit, but by less than the measuring error), out (past it by more)
 or not assessable with a reason. A deviation begins when samples are out, lasts while the value stays past the limit at
 all (hysteresis: it does not end in the borderline zone), ends when the value was right or could not be assessed for
-longer than `GAP_S`, and counts only from the criterion's least duration on. Pure numpy: an hour takes milliseconds.
+longer than `GAP_S`, and counts only when its samples that are out add up to the criterion's least duration. Pure
+numpy: an hour takes milliseconds.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ def judge(
     deviations = tuple(
         _deviation(criterion, person, run, value, error, excess, view, when)
         for run in runs
-        if when.is_photo or _length_s(run, when) >= criterion.min_duration_s
+        if when.is_photo or _out_s(run, out, when) >= criterion.min_duration_s - 1e-9
     )
     return _result(criterion, value, error, excess, reason, when, deviations)
 
@@ -126,8 +127,10 @@ def _episodes(out: NDArray[np.bool_], past: NDArray[np.bool_], when: Timing) -> 
     return runs
 
 
-def _length_s(run: tuple[int, int], when: Timing) -> float:
-    return float(when.time_s[run[1]] - when.time_s[run[0]] + when.weight_s[run[1]])
+def _out_s(run: tuple[int, int], out: NDArray[np.bool_], when: Timing) -> float:
+    """Seconds within the run in which the limit was passed by more than the error: one noisy sample is no deviation."""
+    inside = slice(run[0], run[1] + 1)
+    return float(when.weight_s[inside][out[inside]].sum())
 
 
 def _deviation(

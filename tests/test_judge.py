@@ -164,3 +164,10 @@ def test_seconds_add_up():
     values[10:15] = np.nan
     r = run(values)
     assert r.ok_s + r.borderline_s + r.deviation_s + sum(r.not_assessable_s.values()) == pytest.approx(14, abs=0.05)
+
+
+def test_one_noisy_sample_does_not_turn_a_long_borderline_stretch_into_a_deviation():
+    values = hold((7.9, 20))
+    values[95:103] = 8.2
+    result = run(values)
+    assert result.verdict == Verdict.BORDERLINE and not result.deviations

@@ -80,5 +80,7 @@ def change(scene: Scene, name: str, now: Series, ratio: bool) -> Series:
     """`now` compared with the neutral of the base measure `name`: difference, or ratio."""
     base = scene.neutral.get(name)
     if base is None or (ratio and base <= 0):
-        return Series(np.full(len(now.value), np.nan), np.full(len(now.value), Reason.NO_NEUTRAL, object))
+        reason = now.reason.copy()
+        reason[np.isfinite(now.value)] = Reason.NO_NEUTRAL
+        return Series(np.full(len(now.value), np.nan), reason)
     return Series(now.value / base if ratio else now.value - base, now.reason)
