@@ -12,11 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import click
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from typer import rich_utils
+from typer.exceptions import TyperException
 
 from posture.errors import PostureError
 from posture.native import silence_native_stderr
@@ -295,14 +295,15 @@ def main() -> None:
     except PostureError as error:
         _complain(error)
         code = UNUSABLE
-    except click.UsageError as error:
+    except TyperException as error:
         Console(file=sys.stderr, highlight=False, soft_wrap=True).print(
             _t("usage", text=error.format_message()), style="red", markup=False
         )
         code = UNUSABLE
-    except (KeyboardInterrupt, click.Abort):
-        Console(file=sys.stderr).print(_t("stopped"))
+    except (KeyboardInterrupt, typer.Abort):
         code = STOPPED
+    if code == STOPPED:
+        Console(file=sys.stderr).print(_t("stopped"))
     sys.exit(code if isinstance(code, int) else DONE)
 
 

@@ -1,0 +1,147 @@
+"""The command as a person uses it: a process of its own, its words, its exit codes, what it leaves behind."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.media import make_clip, make_sound
+
+pytestmark = pytest.mark.usefixtures("bundles")
+
+
+def run(*arguments, cwd=None, **env):
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("POSTURE_LANG", "LC_", "LANG"))}
+    return subprocess.run(
+        [sys.executable, "-m", "posture.cli", *map(str, arguments)],
+        capture_output=True, text=True, encoding="utf-8", cwd=cwd, env={**kept, "LANG": "C.UTF-8", **env}, timeout=300,
+    )  # fmt: skip
+
+
+def no_traceback(result):
+    assert "Traceback" not in result.stderr + result.stdout
+    assert "W0000" not in result.stderr and "INFO:" not in result.stderr, "no chatter of native libraries"
+
+
+def test_the_readme_s_first_command(samples, tmp_path):
+    out = tmp_path / "报告.html"
+    result = run("check", samples / "standing_faults.mp4", "--report", out, "--json", tmp_path / "r.json")
+    no_traceback(result)
+    assert result.returncode == 0 and result.stderr == ""
+    assert "no crossed arms" in result.stdout and str(out) in result.stdout.replace("\n", "")
+    assert "<html" in out.read_text(encoding="utf-8")
+    assert json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["people"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["r.json", "报告.html"]
+
+
+def test_deviations_are_exit_code_1_only_when_asked_for(samples):
+    assert run("check", samples / "standing_faults.mp4", "--fail-on-deviation").returncode == 1
+    assert run("check", samples / "standing_correct.mp4", "--fail-on-deviation").returncode == 0
+
+
+def test_json_on_the_standard_output_is_nothing_but_json(samples):
+    result = run("check", samples / "standing_correct.mp4", "--json", "-", "--lang", "zh")
+    assert json.loads(result.stdout)["people"][0]["score"]["value"] == 100.0
+
+
+def test_the_language_is_that_of_the_option_or_the_environment(samples):
+    clip = samples / "standing_correct.mp4"
+    assert "仪态检查报告" in run("check", clip, "--lang", "zh").stdout
+    assert "仪态检查报告" in run("check", clip, LANG="zh_CN.UTF-8").stdout
+    assert "Posture report" in run("check", clip, "--lang=en", LANG="zh_CN.UTF-8").stdout
+    assert "检查录像或照片" in run("check", "--help", "--lang", "zh").stdout
+
+
+def test_one_bad_file_does_not_stop_the_others(samples, tmp_path):
+    bad = make_sound(tmp_path / "ton.m4a")
+    result = run("check", bad, samples / "standing_correct.mp4", "--report", tmp_path / "r.html")
+    no_traceback(result)
+    assert result.returncode == 2
+    assert "sound only" in result.stderr and "100 of 100" in result.stdout
+    assert [p.name for p in tmp_path.glob("*.html")] == ["r-standing_correct.html"]
+
+
+WRONG = [
+    (["check", "no such.mp4"], "There is no file"),
+    (["check", "."], "is a folder"),
+    (["check"], "Missing"),
+    (["check", "x.mp4", "--pose", "headstand"], "no reference pose"),
+    (["check", "x.mp4", "--profile", "casino"], "no profile"),
+    (["check", "x.mp4", "--fps", "0"], "--fps"),
+    (["check", "x.mp4", "--fps", "many"], "--fps"),
+    (["check", "x.mp4", "--report", "no/such/folder/r.html"], "does not exist"),
+    (["check", "x.mp4", "--report", "."], "is a folder"),
+    (["check", "x.mp4", "--lang", "fr"], "--lang"),
+    (["check", "x.mp4", "--models", "no-models"], "has no file"),
+    (["chekc", "x.mp4"], "chekc"),
+    (["reference", "show", "headstand"], "no reference pose"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "words"), WRONG, ids=lambda v: " ".join(v) if isinstance(v, list) else None)
+def test_wrong_input_is_a_sentence_and_exit_code_2(tmp_path, arguments, words):
+    result = run(*arguments, cwd=tmp_path)
+    no_traceback(result)
+    assert result.returncode == 2
+    assert words in result.stderr, result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_wrong_input_is_a_sentence_in_chinese_too(tmp_path):
+    result = run("check", "没有.mp4", "--lang", "zh", cwd=tmp_path)
+    assert result.returncode == 2 and "错误：找不到文件" in result.stderr
+
+
+def test_a_video_of_a_photo_is_refused_and_the_rest_is_told(samples, tmp_path, footage):
+    result = run("check", footage / "single_face.jpg", "--video", tmp_path / "v.mp4")
+    no_traceback(result)
+    assert result.returncode == 2 and "is a photo" in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_ctrl_c_leaves_nothing_half_written(tmp_path, bundles):
+    clip = make_clip(tmp_path / "long.mp4", n=1500, fps=25, size=(640, 480))
+    cache = tmp_path / "cache"
+    env = {
+        **os.environ,
+        "POSTURE_CACHE_DIR": str(cache),
+        "POSTURE_MODELS": str(bundles["pose"].parent),
+        "LANG": "C.UTF-8",
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "posture.cli", "check", str(clip), "--report", str(tmp_path / "r.html")],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env,
+    )  # fmt: skip
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not list(cache.glob("landmarks/.*.part")):
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130 and "Traceback" not in err and "Stopped" in err
+    assert [p.name for p in tmp_path.iterdir() if p.is_file()] == ["long.mp4"]
+    assert list((cache / "landmarks").iterdir()) == []
+
+
+def test_references_can_be_listed_shown_and_validated(tmp_path):
+    listed = run("reference", "list")
+    assert "stand_front_fold" in listed.stdout and listed.returncode == 0
+    shown = run("reference", "show", "stand_hands_sides", "--lang", "zh").stdout
+    assert "双肩平正" in shown and "依据" in shown and "此视角下测量误差" in shown
+    assert run("reference", "validate").returncode == 0
+    (tmp_path / "mine.yaml").write_text("id: mine\nkind: flying\n", encoding="utf-8")
+    wrong = run("reference", "validate", tmp_path)
+    assert wrong.returncode == 2 and "mine.yaml" in wrong.stderr and "line 2" in wrong.stderr
+    no_traceback(wrong)
+
+
+def test_models_and_doctor_speak(tmp_path):
+    assert run("models", "list").stdout.count(" ok ") == 3
+    exported = run("models", "export", tmp_path / "m")
+    assert exported.returncode == 0 and "POSTURE_MODELS" in exported.stdout
+    assert run("check", "x", "--models", tmp_path / "m").stderr.count("There is no file") == 1
+    doctor = run("doctor", "--lang", "zh")
+    assert doctor.returncode == 0 and "本机是否就绪" in doctor.stdout
