@@ -42,7 +42,7 @@ def draw_skeleton(image: Image, pose_px: Array, faulty: Collection[int] = ()) ->
     for joint in faulty:
         if joint >= 0 and np.isfinite(pose_px[joint, :2]).all():
             centre = _at(pose_px[joint])
-            radius = max(4, round(size / 11))
+            radius = max(3, round(size / 16))
             cv2.circle(image, centre, radius + 1, _EDGE, thin + 2, cv2.LINE_AA)
             cv2.circle(image, centre, radius, FAULT, thin + 1, cv2.LINE_AA)
 

@@ -11,7 +11,8 @@ from posture.landmarks import Array
 from posture.references import Criterion
 from posture.report.labels import Report, clock
 
-_LEFT, _WIDTH, _ROW = 190, 960, 26
+_LEFT, _WIDTH, _ROW = 240, 910, 26
+_LONGEST_LABEL = 34
 _POSE_FILL = ("#0072b2", "#56b4e9", "#009e73", "#7a7a7a")
 
 
@@ -49,7 +50,11 @@ def _x(time_s: float, total: float) -> float:
 
 
 def _row_label(row: int, text: str) -> str:
-    return f'<text x="{_LEFT - 8}" y="{row * _ROW + 17}" text-anchor="end" class="lab">{escape(text)}</text>'
+    short = text if len(text) <= _LONGEST_LABEL else text[: _LONGEST_LABEL - 1] + "…"
+    return (
+        f'<text x="{_LEFT - 8}" y="{row * _ROW + 17}" text-anchor="end" class="lab">{escape(short)}'
+        f"<title>{escape(text)}</title></text>"
+    )
 
 
 def _pose_bars(report: Report, person: PersonFindings, total: float) -> list[str]:
