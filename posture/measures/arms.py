@@ -9,9 +9,13 @@ from posture.geometry import angle_between_deg, distance, inner_angle_deg
 from posture.landmarks import Array, Pose
 from posture.measures.common import (
     ALL_SIDES,
+    ELBOWS,
     FRONT,
     FRONT_OBLIQUE,
     FRONT_SIDE,
+    HIPS,
+    SHOULDERS,
+    WRISTS,
     mid_hip,
     mid_shoulder,
     middle,
@@ -24,10 +28,6 @@ from posture.measures.common import (
 )
 from posture.measures.registry import Scene, Series, measure
 
-SHOULDERS = (Pose.LEFT_SHOULDER, Pose.RIGHT_SHOULDER)
-ELBOWS = (Pose.LEFT_ELBOW, Pose.RIGHT_ELBOW)
-WRISTS = (Pose.LEFT_WRIST, Pose.RIGHT_WRIST)
-HIPS = (Pose.LEFT_HIP, Pose.RIGHT_HIP)
 HEAD = (Pose.NOSE, Pose.MOUTH_LEFT, Pose.MOUTH_RIGHT, Pose.LEFT_EAR, Pose.RIGHT_EAR)
 HAND_POINTS = {
     0: (Pose.LEFT_WRIST, Pose.LEFT_INDEX, Pose.LEFT_PINKY, Pose.LEFT_THUMB),

@@ -17,9 +17,16 @@ from posture.geometry import (
 )
 from posture.landmarks import Array, Pose
 from posture.measures.common import (
+    ANKLES,
+    EARS,
     FRONT,
     FRONT_SIDE,
+    HEELS,
+    HIPS,
+    KNEES,
+    SHOULDERS,
     SIDE,
+    TOES,
     change,
     mid_hip,
     mid_shoulder,
@@ -31,14 +38,6 @@ from posture.measures.common import (
     small_trunk,
 )
 from posture.measures.registry import Scene, Series, measure
-
-SHOULDERS = (Pose.LEFT_SHOULDER, Pose.RIGHT_SHOULDER)
-HIPS = (Pose.LEFT_HIP, Pose.RIGHT_HIP)
-EARS = (Pose.LEFT_EAR, Pose.RIGHT_EAR)
-KNEES = (Pose.LEFT_KNEE, Pose.RIGHT_KNEE)
-ANKLES = (Pose.LEFT_ANKLE, Pose.RIGHT_ANKLE)
-HEELS = (Pose.LEFT_HEEL, Pose.RIGHT_HEEL)
-TOES = (Pose.LEFT_FOOT_INDEX, Pose.RIGHT_FOOT_INDEX)
 
 
 @measure("shoulder_tilt_deg", "deg", FRONT, SHOULDERS)

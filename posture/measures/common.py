@@ -17,6 +17,16 @@ FRONT_SIDE = (View.FRONT, View.SIDE)
 ALL_SIDES = (View.FRONT, View.OBLIQUE, View.SIDE)
 EVERY_VIEW = (View.FRONT, View.OBLIQUE, View.SIDE, View.BACK, View.UNKNOWN)
 
+SHOULDERS = (Pose.LEFT_SHOULDER, Pose.RIGHT_SHOULDER)
+ELBOWS = (Pose.LEFT_ELBOW, Pose.RIGHT_ELBOW)
+WRISTS = (Pose.LEFT_WRIST, Pose.RIGHT_WRIST)
+HIPS = (Pose.LEFT_HIP, Pose.RIGHT_HIP)
+EARS = (Pose.LEFT_EAR, Pose.RIGHT_EAR)
+KNEES = (Pose.LEFT_KNEE, Pose.RIGHT_KNEE)
+ANKLES = (Pose.LEFT_ANKLE, Pose.RIGHT_ANKLE)
+HEELS = (Pose.LEFT_HEEL, Pose.RIGHT_HEEL)
+TOES = (Pose.LEFT_FOOT_INDEX, Pose.RIGHT_FOOT_INDEX)
+
 LEAST_SHOULDER_WIDTH_PX = 40.0
 LEAST_TRUNK_PX = 60.0
 """Under these the landmarks are off by more than the tolerances (accuracy_evidence.md 4.3: under about 200 px of
