@@ -150,7 +150,7 @@ def _deviation(
         criterion=criterion.id,
         person=person,
         start_s=float(when.time_s[first]),
-        end_s=float(when.time_s[last] + when.weight_s[last]),
+        end_s=float(when.time_s[last] + (0.0 if when.is_photo else when.weight_s[last])),
         worst_s=float(when.time_s[worst]),
         value=float(value[worst]),
         error=float(error[worst]),
@@ -182,7 +182,7 @@ def _result(
     assessable = np.isfinite(value)
     in_deviation = np.zeros(len(value), bool)
     for d in deviations:
-        in_deviation |= (when.time_s >= d.start_s) & (when.time_s < d.end_s)
+        in_deviation |= (when.time_s >= d.start_s) & ((when.time_s < d.end_s) | when.is_photo)
     in_deviation &= assessable
     borderline = assessable & (excess > 0) & ~in_deviation
     seconds = {

@@ -20,6 +20,8 @@ av.logging.set_level(None)
 
 _MOST_ERRORS_IN_A_ROW = 200
 _LEAST_STEP_S = 1e-3
+_LONGEST_REPAIR_S = 10.0
+"""After damage, pictures are left out up to the next key picture, at most this long (own choice)."""
 _BEYOND_S = 2.0
 """A stamp later than this after the file's stated end is taken for damaged (own choice)."""
 _TRIAL_PICTURES = 40
@@ -154,6 +156,7 @@ class VideoFile:
     def _decode(self) -> Iterator[Decoded]:
         """Decoded pictures with raw times, and damage; ends with the file or after too many errors in a row."""
         errors, index, last_s = 0, 0, 0.0
+        broken_s: float | None = None
         packets = self._container.demux(self._stream)
         while errors < _MOST_ERRORS_IN_A_ROW:
             try:
@@ -169,12 +172,20 @@ class VideoFile:
                 errors += 1
                 if packet.pts is not None and packet.time_base:
                     last_s = max(last_s, float(packet.pts * packet.time_base))
+                broken_s = last_s if broken_s is None else broken_s
                 yield Decoded(index, last_s, None, _short(error))
                 continue
             for picture in pictures:
                 errors = 0
                 last_s = picture.time if picture.time is not None else last_s
-                yield Decoded(index, last_s, picture, "corrupt_picture" if picture.is_corrupt else "")
+                broken_s = last_s if picture.is_corrupt and broken_s is None else broken_s
+                if broken_s is not None and (picture.key_frame and not picture.is_corrupt):
+                    broken_s = None
+                if broken_s is not None and 0 <= last_s - broken_s < _LONGEST_REPAIR_S:
+                    # Without its references the decoder shows what was there before: nothing to judge by.
+                    yield Decoded(index, last_s, None, "corrupt_picture")
+                else:
+                    yield Decoded(index, last_s, picture, "")
                 index += 1
 
     def _timed(self, decoded: Iterator[Decoded]) -> Iterator[Decoded]:

@@ -171,3 +171,9 @@ def test_one_noisy_sample_does_not_turn_a_long_borderline_stretch_into_a_deviati
     values[95:103] = 8.2
     result = run(values)
     assert result.verdict == Verdict.BORDERLINE and not result.deviations
+
+
+def test_a_photo_s_deviation_has_a_moment_and_no_length():
+    result = run([20.0], photo=True)
+    (d,) = result.deviations
+    assert d.duration_s == 0.0 and result.deviation_s == 1.0 and result.ok_s == 0.0

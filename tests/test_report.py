@@ -122,6 +122,8 @@ def test_nobody_several_people_and_photos(tmp_path):
     assert "Person 1" in several and "Person 2" in several
     photo = page(tmp_path, kind="photo")
     assert "photo" in photo and "Timeline" not in photo
+    text = " ".join(seen_in(photo).words)
+    assert "1.0 s" not in text and "Worst moment" not in text, "a photo has no seconds"
 
 
 def test_without_the_recording_the_page_still_stands(tmp_path):

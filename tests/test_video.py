@@ -293,3 +293,20 @@ def test_real_clips_have_the_size_and_number_of_pictures_of_the_manifest(footage
                 assert (reader.info.width, reader.info.height) == (width, height), row["file"]
             checked += 1
     assert checked >= 8
+
+
+def test_pictures_whose_references_are_lost_are_left_out_until_the_next_key_picture(tmp_path):
+    path = make_clip(
+        tmp_path / "a.mkv", n=120, fps=15, options={"g": "30", "keyint_min": "30", "sc_threshold": "0", "bf": "0"}
+    )
+    with av.open(str(path)) as container:
+        packets = [(p.pos, p.size) for p in container.demux(video=0) if p.pos is not None and p.size]
+    data = bytearray(path.read_bytes())
+    position, size = packets[40]
+    data[position + 12 : position + 12 + size - 14] = bytes(size - 14)
+    path.write_bytes(bytes(data))
+    with FrameReader(path, fps=None) as reader:
+        numbers = [number_in(f.image) for f in reader]
+    lost = [n for n in range(120) if n not in numbers]
+    assert lost and lost[0] in (40, 41) and lost[-1] == 59, "from the damage to the next key picture at 60"
+    assert reader.damage and 2.5 < reader.damage[0].start_s < 2.9 and reader.damage[-1].end_s < 4.0

@@ -54,8 +54,7 @@ def _person(report: Report, person: PersonFindings) -> list[RenderableType]:
 
 
 def _held(report: Report, person: PersonFindings) -> RenderableType:
-    seen = ", ".join(f"{report.tell(f'view.{v}')} {report.seconds(s)}" for v, s in person.view_s.items())
-    lines = [f"{report.tell('head.views')}: {seen}"]
+    lines = [f"{report.tell('head.views')}: {report.seen_from(person)}"]
     for s in person.segments or ():
         line = report.tell("held", pose=report.pose_name(s.pose), start=clock(s.start_s), end=clock(s.end_s))
         line += f" ({report.tell('similarity', value=f'{s.similarity:.0f}')}"

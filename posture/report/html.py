@@ -63,7 +63,7 @@ def _person(report: Report, person: PersonFindings, shots: dict[Deviation, bytes
         "coverage": _coverage(report, person),
         "dial": _dial(score.value),
         "summary": report.summary(person),
-        "views": [(report.tell(f"view.{v}"), report.seconds(s)) for v, s in person.view_s.items()],
+        "views": report.seen_from(person),
         "held": [_held(report, s) for s in person.segments],
         "timeline": Markup(svg.timeline(report, person)) if report.checked.result.kind == "video" else "",
         "cards": [_card(report, d, shots.get(d)) for d in by_importance(person.deviations)],
@@ -148,9 +148,15 @@ def _row(report: Report, result: CriterionResult) -> dict[str, Any]:
         "typical": report.measured(result.typical_value or 0.0, result.error or 0.0, unit) if known else "–",
         "allowed": report.allowed((criterion.allowed.low, criterion.allowed.high), unit),
         "cue": criterion.cue.in_language(report.language),
-        "seconds": report.seconds(result.borderline_s if result.verdict == Verdict.BORDERLINE else result.ok_s),
+        "seconds": _how_long(report, result),
         "sources": report.sources(criterion),
     }
+
+
+def _how_long(report: Report, result: CriterionResult) -> str:
+    if report.checked.result.kind == "photo":
+        return "–"
+    return report.seconds(result.borderline_s if result.verdict == Verdict.BORDERLINE else result.ok_s)
 
 
 def _lost(report: Report, result: CriterionResult) -> dict[str, Any]:

@@ -118,12 +118,20 @@ class Report:
     def points(self, deviation: Deviation) -> str:
         return self.tell("points", points=f"{deviation.points:g}") if deviation.points else self.tell("no_points")
 
+    def seen_from(self, person: PersonFindings) -> str:
+        """From which sides the person was seen, for a recording with the seconds of each."""
+        if self.checked.result.kind == "photo":
+            return self.views(person.view_s)
+        return " · ".join(f"{self.tell(f'view.{v}')} {self.seconds(s)}" for v, s in person.view_s.items())
+
     def summary(self, person: PersonFindings) -> str:
         deviations = by_importance(person.deviations)
         if not deviations:
             return self.tell("summary_none")
-        total = self.seconds(sum(d.duration_s for d in deviations))
         first = self.criterion(deviations[0].criterion).cue.in_language(self.language)
+        if self.checked.result.kind == "photo":
+            return self.tell("summary_photo", count=len(deviations), first=first)
+        total = self.seconds(sum(d.duration_s for d in deviations))
         return self.tell("summary_some", count=len(deviations), seconds=total, first=first)
 
 
