@@ -68,10 +68,18 @@ def make_clip(
     return path
 
 
-def make_sound(path: Path, seconds: float = 1.0) -> Path:
-    """A file with sound only."""
-    with av.open(str(path), "w") as out:
+def make_sound(path: Path, seconds: float = 1.0, cover: bool = False) -> Path:
+    """A file with sound only, or with a cover picture as music files have."""
+    with av.open(str(path), "w", format="mp4") as out:
         stream = out.add_stream("aac", rate=16000)
+        if cover:
+            picture = out.add_stream("mjpeg", rate=1)
+            picture.width, picture.height, picture.pix_fmt = 128, 96, "yuvj420p"
+            picture.disposition = av.stream.Disposition.attached_pic
+            image = av.VideoFrame.from_ndarray(numbered(1), format="rgb24")
+            image.pts, image.time_base = 0, Fraction(1, 1)
+            out.mux(picture.encode(image))
+            out.mux(picture.encode(None))
         samples = np.zeros((1, int(16000 * seconds)), np.float32)
         frame = av.AudioFrame.from_ndarray(samples, format="fltp", layout="mono")
         frame.sample_rate = 16000
