@@ -214,7 +214,8 @@ def bad_inputs(folder):
     (folder / "half.jpg").write_bytes(b"\xff\xd8\xff\xe0" + bytes(300))
     return {
         "text.mp4": "not a recording", "empty.mp4": "empty", "noise.avi": "not a recording",
-        "folder.mp4": "is a folder", "pipe.mp4": "not an ordinary file", "sound.m4a": "sound only", "music.m4a": "sound only",
+        "folder.mp4": "is a folder", "pipe.mp4": "not an ordinary file", "sound.m4a": "sound only",
+        "music.m4a": "sound only",
         "half.jpg": "", "missing.mp4": "There is no file",
     }  # fmt: skip
 
