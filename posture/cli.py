@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 deviations where that was asked for, 2 unusable input or a
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,35 +44,40 @@ def _t(key: str, **values: object) -> str:
     return say(f"cli.{key}", LANGUAGE, **values)
 
 
+def _help(key: str) -> str:
+    """A help text. Chinese has no spaces, and the help's table cuts a line that it cannot break at one."""
+    return re.sub(r"(?<=[，、。；：）])(?=[^，、。；：）])|(?=（)", " ", _t(key)).replace("  ", " ")
+
+
 rich_utils.ARGUMENTS_PANEL_TITLE = _t("panel.arguments")
 rich_utils.OPTIONS_PANEL_TITLE = _t("panel.options")
 rich_utils.COMMANDS_PANEL_TITLE = _t("panel.commands")
 
-app = typer.Typer(help=_t("help"), no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-reference_app = typer.Typer(help=_t("reference.help"), no_args_is_help=True)
-models_app = typer.Typer(help=_t("models.help"), no_args_is_help=True)
+app = typer.Typer(help=_help("help"), no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+reference_app = typer.Typer(help=_help("reference.help"), no_args_is_help=True)
+models_app = typer.Typer(help=_help("models.help"), no_args_is_help=True)
 app.add_typer(reference_app, name="reference")
 app.add_typer(models_app, name="models")
 
-Lang = Annotated[Literal["zh", "en"], typer.Option("--lang", help=_t("option.lang"))]
+Lang = Annotated[Literal["zh", "en"], typer.Option("--lang", help=_help("option.lang"))]
 
 
-@app.command("check", help=_t("check.help"))
+@app.command("check", help=_help("check.help"))
 def check_command(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help=_t("check.paths"))],
-    pose: Annotated[str, typer.Option(help=_t("check.pose"))] = "auto",
-    profile: Annotated[str, typer.Option(help=_t("check.profile"))] = "government_window",
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help=_help("check.paths"))],
+    pose: Annotated[str, typer.Option(help=_help("check.pose"))] = "auto",
+    profile: Annotated[str, typer.Option(help=_help("check.profile"))] = "government_window",
     lang: Lang = LANGUAGE,  # type: ignore[assignment]
-    report: Annotated[Path | None, typer.Option(help=_t("check.report"))] = None,
-    json_file: Annotated[Path | None, typer.Option("--json", help=_t("check.json"))] = None,
-    video: Annotated[Path | None, typer.Option(help=_t("check.video"))] = None,
-    fps: Annotated[float, typer.Option(min=0.5, max=60.0, help=_t("check.fps"))] = 10.0,
-    camera_roll: Annotated[float | None, typer.Option(min=-90.0, max=90.0, help=_t("check.camera_roll"))] = None,
-    people: Annotated[int, typer.Option(min=1, max=20, help=_t("check.people"))] = 6,
-    blur: Annotated[Literal["none", "others", "all"], typer.Option(help=_t("check.blur"))] = "none",
-    models: Annotated[Path | None, typer.Option(help=_t("check.models"))] = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help=_t("check.fresh"))] = False,
-    fail_on_deviation: Annotated[bool, typer.Option("--fail-on-deviation", help=_t("check.fail"))] = False,
+    report: Annotated[Path | None, typer.Option(help=_help("check.report"))] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help=_help("check.json"))] = None,
+    video: Annotated[Path | None, typer.Option(help=_help("check.video"))] = None,
+    fps: Annotated[float, typer.Option(min=0.5, max=60.0, help=_help("check.fps"))] = 10.0,
+    camera_roll: Annotated[float | None, typer.Option(min=-90.0, max=90.0, help=_help("check.camera_roll"))] = None,
+    people: Annotated[int, typer.Option(min=1, max=20, help=_help("check.people"))] = 6,
+    blur: Annotated[Literal["none", "others", "all"], typer.Option(help=_help("check.blur"))] = "none",
+    models: Annotated[Path | None, typer.Option(help=_help("check.models"))] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help=_help("check.fresh"))] = False,
+    fail_on_deviation: Annotated[bool, typer.Option("--fail-on-deviation", help=_help("check.fail"))] = False,
 ) -> None:
     from posture.check import CheckOptions, check
     from posture.observe import ObserveSettings
@@ -181,9 +187,9 @@ def _bar() -> Progress:
     )  # fmt: skip
 
 
-@reference_app.command("list", help=_t("reference.list"))
+@reference_app.command("list", help=_help("reference.list"))
 def reference_list(
-    profile: Annotated[str, typer.Option(help=_t("check.profile"))] = "government_window",
+    profile: Annotated[str, typer.Option(help=_help("check.profile"))] = "government_window",
     lang: Lang = LANGUAGE,  # type: ignore[assignment]
 ) -> None:
     from posture.library import load_library
@@ -192,10 +198,10 @@ def reference_list(
     print_poses(load_library(profile), lang, Console())
 
 
-@reference_app.command("show", help=_t("reference.show"))
+@reference_app.command("show", help=_help("reference.show"))
 def reference_show(
-    pose: Annotated[str, typer.Argument(help=_t("check.pose"))],
-    profile: Annotated[str, typer.Option(help=_t("check.profile"))] = "government_window",
+    pose: Annotated[str, typer.Argument(help=_help("check.pose"))],
+    profile: Annotated[str, typer.Option(help=_help("check.profile"))] = "government_window",
     lang: Lang = LANGUAGE,  # type: ignore[assignment]
 ) -> None:
     from posture.errors import ReferenceFileError
@@ -208,9 +214,9 @@ def reference_show(
     print_pose(library, pose, lang, Console())
 
 
-@reference_app.command("validate", help=_t("reference.validate"))
+@reference_app.command("validate", help=_help("reference.validate"))
 def reference_validate(
-    folder: Annotated[Path | None, typer.Argument(help=_t("reference.folder"))] = None,
+    folder: Annotated[Path | None, typer.Argument(help=_help("reference.folder"))] = None,
     lang: Lang = LANGUAGE,  # type: ignore[assignment]
 ) -> None:
     from posture.library import load_library
@@ -219,9 +225,9 @@ def reference_validate(
     _say("reference.valid")
 
 
-@models_app.command("install", help=_t("models.install"))
+@models_app.command("install", help=_help("models.install"))
 def models_install(
-    force: Annotated[bool, typer.Option("--force", help=_t("models.force"))] = False,
+    force: Annotated[bool, typer.Option("--force", help=_help("models.force"))] = False,
     lang: Lang = LANGUAGE,  # type: ignore[assignment]
 ) -> None:
     from posture import models
@@ -232,7 +238,7 @@ def models_install(
     _say("models.ready", folder=models.models_dir())
 
 
-@models_app.command("list", help=_t("models.list"))
+@models_app.command("list", help=_help("models.list"))
 def models_list(lang: Lang = LANGUAGE) -> None:  # type: ignore[assignment]
     from posture import models
 
@@ -241,9 +247,9 @@ def models_list(lang: Lang = LANGUAGE) -> None:  # type: ignore[assignment]
         print(f"{bundle.name:5} {state:10} {bundle.file_name}  sha256 {bundle.sha256}  ({bundle.package.requirement})")
 
 
-@models_app.command("export", help=_t("models.export"))
+@models_app.command("export", help=_help("models.export"))
 def models_export(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help=_t("models.folder"))],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help=_help("models.folder"))],
     lang: Lang = LANGUAGE,  # type: ignore[assignment]
 ) -> None:
     from posture import models
@@ -253,7 +259,7 @@ def models_export(
     _say("models.exported", folder=folder)
 
 
-@app.command("doctor", help=_t("doctor.help"))
+@app.command("doctor", help=_help("doctor.help"))
 def doctor_command(lang: Lang = LANGUAGE) -> None:  # type: ignore[assignment]
     from posture.doctor import run_checks
 
@@ -267,9 +273,9 @@ def doctor_command(lang: Lang = LANGUAGE) -> None:  # type: ignore[assignment]
     raise typer.Exit(UNUSABLE if any(line.state == "failed" for line in lines) else DONE)
 
 
-@app.command("app", help=_t("app.help"))
+@app.command("app", help=_help("app.help"))
 def app_command(
-    port: Annotated[int, typer.Option(min=1, max=65535, help=_t("app.port"))] = 8501,
+    port: Annotated[int, typer.Option(min=1, max=65535, help=_help("app.port"))] = 8501,
     lang: Lang = LANGUAGE,  # type: ignore[assignment]
 ) -> None:
     from posture.dashboard import start

@@ -70,7 +70,7 @@ def observe(
 ) -> Observation:
     """The landmarks of everybody in a recording or photo, from the landmark file when there is one already.
 
-    `threads` defaults to the number of cores, at most 8. `fresh` ignores a landmark file of an earlier run.
+    `threads` defaults to `default_threads`. `fresh` ignores a landmark file of an earlier run.
 
     Raises
     ------
@@ -99,7 +99,7 @@ def observe(
         FrameReader(path, fps=settings.fps, max_side_px=settings.max_side_px) as reader,
     ):
         run = _Run(bundles, settings, writer, progress, reader.info.duration_s or 0.0)
-        last_s = run.take_all(reader, threads or min(os.cpu_count() or 1, 8))
+        last_s = run.take_all(reader, threads or default_threads(settings))
         info = reader.info
         observation = Observation(
             tracks=(),
@@ -114,6 +114,12 @@ def observe(
         )
         writer.close(observation_metadata(observation))
     return read_landmark_file(saved)
+
+
+def default_threads(settings: ObserveSettings) -> int:
+    """As many as cores, at most 8; with the pose alone one more, which is cheap then and keeps the cores busy."""
+    cores = min(os.cpu_count() or 1, 8)
+    return cores if settings.hands or settings.face else cores + 1
 
 
 def _remove_leftovers(folder: Path) -> None:
