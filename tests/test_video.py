@@ -312,3 +312,14 @@ def test_pictures_whose_references_are_lost_are_left_out_until_the_next_key_pict
     lost = [n for n in range(120) if n not in numbers]
     assert lost and lost[0] in (40, 41) and lost[-1] == 59, "from the damage to the next key picture at 60"
     assert reader.damage and 2.5 < reader.damage[0].start_s < 2.9 and reader.damage[-1].end_s < 4.0
+
+
+@pytest.mark.parametrize("bf", [0, 2, 3])
+def test_leaving_pictures_undecoded_loses_no_sampling_step_and_no_time(tmp_path, bf):
+    path = make_clip(tmp_path / "long.mp4", n=300, fps=25, options={"g": "50", "bf": str(bf)})
+    with FrameReader(path, fps=10.0) as reader:
+        frames = list(reader)
+    steps = [int((f.time_s + 0.002) * 10) for f in frames]
+    assert steps == list(range(120)), "one picture for every tenth of a second"
+    for f in frames:
+        assert number_in(f.image) == round(f.time_s * 25) % 256, "the picture is the one of its time"
