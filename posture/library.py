@@ -195,8 +195,7 @@ def _load_profile(name: str, poses: dict[str, ReferencePose], sets: dict[str, Cr
     folder = reference_dir() / "profiles"
     path = Path(name) if name.endswith((".yaml", ".yml")) else folder / f"{name}.yaml"
     if not path.is_file():
-        known = ", ".join(sorted(p.stem for p in folder.glob("*.yaml")))
-        raise ReferenceFileError("references.errors.no_profile", profile=name, known=known)
+        raise ReferenceFileError("references.errors.no_profile", profile=name, known=", ".join(profile_names()))
     profile, parsed = read(path, Profile)
     known_criteria = {c.id for s in sets.values() for c in s.criteria} | {
         c.id for p in poses.values() for c in p.criteria
