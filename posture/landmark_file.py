@@ -39,12 +39,12 @@ SCHEMA = pa.schema(
 
 
 class LandmarkWriter:
-    """Writes rows as they come; the file appears under its name only when `close` is given its metadata."""
+    """Writes rows as they come, inside a `with`; the file appears under its name only when `close` gets its metadata."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-        self._writer: pq.ParquetWriter | None = pq.ParquetWriter(self._partial, SCHEMA, compression="zstd")
+        self._writer: pq.ParquetWriter | None = None
         self._rows: list[tuple[int, float, int, dict[str, np.ndarray]]] = []
 
     def add(self, person: int, time_s: float, frame_index: int, arrays: dict[str, np.ndarray]) -> None:
@@ -89,6 +89,11 @@ class LandmarkWriter:
         self._partial.unlink(missing_ok=True)
 
     def __enter__(self) -> LandmarkWriter:
+        try:
+            self._writer = pq.ParquetWriter(self._partial, SCHEMA, compression="zstd")
+        except BaseException:  # Ctrl-C in the middle of opening, too, leaves no file
+            self.abandon()
+            raise
         return self
 
     def __exit__(
