@@ -1,0 +1,33 @@
+"""`python -m benchmarks.people [NAME ...]`: make the samples (all, or those named) anew."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import yaml
+
+from benchmarks.people.assets import fetch
+from benchmarks.people.clip import described, make
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.people", description=__doc__)
+    parser.add_argument("names", nargs="*", help="samples of samples.yaml; all when none is named")
+    parser.add_argument("--assets", type=Path, help="folder for the downloaded packages (default: the user's cache)")
+    parser.add_argument("--to", type=Path, default=SAMPLES, help="folder for the clips")
+    given = parser.parse_args()
+    entries = yaml.safe_load((Path(__file__).parent / "samples.yaml").read_text(encoding="utf-8"))
+    unknown = set(given.names) - set(entries)
+    if unknown:
+        parser.error(f"no such sample: {', '.join(sorted(unknown))}; there are {', '.join(entries)}")
+    assets = fetch(given.assets)
+    for name in given.names or entries:
+        clip = make(described(name, entries[name]), assets, given.to)
+        print(f"{clip.name}: {clip.stat().st_size // 1024} KB", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+"""A described scene becomes an H.264 clip and its truth file."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+
+from benchmarks.people import camera, room
+from benchmarks.people.assets import Assets
+from benchmarks.people.motion import Performance
+from benchmarks.people.person import Person
+from benchmarks.people.posing import joints, load_poses, posed
+from benchmarks.people.render import Renderer
+from benchmarks.people.truth import Record, as_json
+
+UNDER_WRISTS_M = 0.05
+"""The counter's top lies this far under the wrists of somebody whose forearms rest on it."""
+CONVENTIONS = (
+    "Left and right are the subject's. Seconds from the first picture, degrees, metres (x to the right of somebody who "
+    "stands before the camera at azimuth 0, that is the clerk's left, y up, z to that camera), pixels (x right, y down). "
+    "measures: names and signs as in posture/measures, seen by an ideal camera; elbows and knees inner angles in space. "
+    "hidden: one digit a frame, 1 = something hides the joint or it is outside the picture. "
+    "deviations: what a judge without measuring error reports."
+)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """One person of a clip: entry of characters.yaml, script (see motion.Performance), where and how turned."""
+
+    person: str
+    script: list[Any]
+    at: tuple[float, float] = (0.0, 0.0)
+    yaw_deg: float = 0.0
+    lively: float = 1.0
+
+
+@dataclass(frozen=True)
+class Description:
+    """A clip. `camera` are arguments of camera.placed; `counter`: None, `desk` (at the first person's wrists) or metres."""
+
+    name: str
+    people: list[Actor]
+    camera: dict[str, Any]
+    light: str = "office"
+    counter: str | float | None = None
+    fps: int = 15
+    seed: int = 1
+    crf: int = 27
+    truth_every: int = 3
+
+
+def described(name: str, entry: dict[str, Any]) -> Description:
+    """A Description from its YAML entry; unknown fields are refused by the dataclasses."""
+    people = [Actor(**{**a, "at": tuple(a.get("at", (0.0, 0.0)))}) for a in entry["people"]]
+    return Description(name, people, **{k: v for k, v in entry.items() if k not in ("people", "title")})
+
+
+def make(description: Description, assets: Assets, folder: Path) -> Path:
+    """Write `folder/NAME.mp4` and `folder/NAME.truth.json`; returns the clip. The same every time."""
+    poses = load_poses()
+    people = [Person(a.person, assets) for a in description.people]
+    players = [
+        Performance(p, a.script, poses, description.seed * 100 + i, a.at, a.yaw_deg, a.lively)
+        for i, (p, a) in enumerate(zip(people, description.people, strict=True))
+    ]
+    view = camera.placed(**description.camera)
+    light = room.LIGHTS[description.light]
+    renderer = Renderer(people, _boxes(description, people, players, light), light, (view.width, view.height))
+    records = [Record() for _ in people]
+    clip = folder / f"{description.name}.mp4"
+    noise = np.random.default_rng(description.seed)
+    n = round(max(p.length_s for p in players) * description.fps)
+    with av.open(str(clip), "w") as out:
+        stream = out.add_stream("libx264", rate=description.fps, options={"crf": str(description.crf), "preset": "slow", "threads": "1"})
+        stream.width, stream.height, stream.pix_fmt = view.width, view.height, "yuv420p"
+        stream.time_base = Fraction(1, description.fps)
+        for i in range(n):
+            time_s = i / description.fps
+            states = [p.at(time_s)[0] for p in players]
+            picture = renderer.picture(states, view)
+            depth = renderer.depth_m() if i % description.truth_every == 0 else None
+            for record, person, state in zip(records, people, states, strict=True):
+                record.add(time_s, person, state, view, depth)
+            noisy = np.clip(picture + noise.normal(0, light.noise, picture.shape), 0, 255).astype(np.uint8)
+            frame = av.VideoFrame.from_ndarray(noisy, "rgb24")
+            frame.pts, frame.time_base = i, Fraction(1, description.fps)
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    renderer.close()
+    _write_truth(description, players, records, folder)
+    return clip
+
+
+def _boxes(description: Description, people: list[Person], players: list[Performance], light: room.Light) -> list[room.Box]:
+    boxes = room.walls(light)
+    for person, player in zip(people, players, strict=True):
+        if player.pieces[0].pose.seated:
+            boxes += room.chair(person, player.pieces[0].pose)
+    if description.counter is not None:
+        height = desk_height_m(people[0]) if description.counter == "desk" else float(description.counter)
+        boxes += room.counter(height, near_m=0.14)
+    return boxes
+
+
+def desk_height_m(person: Person) -> float:
+    """Height of a desk on which this person's forearms rest."""
+    found = joints(person, posed(person, load_poses()["desk"]))
+    return float(min(found["left_wrist"][1], found["right_wrist"][1])) - UNDER_WRISTS_M
+
+
+def _write_truth(description: Description, players: list[Performance], records: list[Record], folder: Path) -> None:
+    people = []
+    for number, (actor, player, record) in enumerate(zip(description.people, players, records, strict=True), 1):
+        segments = [
+            {"kind": p.kind, "pose": p.pose.label if p.kind != "walk" else "walk", "start_s": round(p.start_s, 3), "end_s": round(p.end_s, 3)}
+            for p in player.pieces
+        ]
+        people.append({"person": actor.person, "segments": segments, **as_json(record, number, description.truth_every)})
+    meta = asdict(description) | {"people": people, "conventions": CONVENTIONS}
+    (folder / f"{description.name}.truth.json").write_text(json.dumps(meta, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
