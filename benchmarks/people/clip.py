@@ -10,6 +10,7 @@ from typing import Any
 
 import av
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.people import camera, room
 from benchmarks.people.assets import Assets
@@ -25,7 +26,8 @@ CONVENTIONS = (
     "Left and right are the subject's. Seconds from the first picture, degrees, metres (x to the right of somebody who "
     "stands before the camera at azimuth 0, that is the clerk's left, y up, z to that camera), pixels (x right, y down). "
     "measures: names and signs as in posture/measures, seen by an ideal camera; elbows and knees inner angles in space. "
-    "hidden: one digit a frame, 1 = something hides the joint or it is outside the picture. "
+    "hidden: one digit a frame, 1 = something hides the joint or it is outside the picture; behind_the_body: 1 = the body "
+    "hides it from in front. head_quaternion: x, y, z, w of the head's rotation in space, looking along z = 0 0 0 1. "
     "deviations: what a judge without measuring error reports."
 )
 
@@ -75,7 +77,7 @@ def make(description: Description, assets: Assets, folder: Path) -> Path:
     renderer = Renderer(people, _boxes(description, people, players, light), light, (view.width, view.height))
     records = [Record() for _ in people]
     clip = folder / f"{description.name}.mp4"
-    noise = np.random.default_rng(description.seed)
+    grain = _Grain(description.seed, light.noise, (view.height, view.width, 3))
     n = round(max(p.length_s for p in players) * description.fps)
     with av.open(str(clip), "w") as out:
         stream = out.add_stream("libx264", rate=description.fps, options={"crf": str(description.crf), "preset": "slow", "threads": "1"})
@@ -88,14 +90,26 @@ def make(description: Description, assets: Assets, folder: Path) -> Path:
             depth = renderer.depth_m() if i % description.truth_every == 0 else None
             for record, person, state in zip(records, people, states, strict=True):
                 record.add(time_s, person, state, view, depth)
-            noisy = np.clip(picture + noise.normal(0, light.noise, picture.shape), 0, 255).astype(np.uint8)
-            frame = av.VideoFrame.from_ndarray(noisy, "rgb24")
+            frame = av.VideoFrame.from_ndarray(grain.on(picture), "rgb24")
             frame.pts, frame.time_base = i, Fraction(1, description.fps)
             out.mux(stream.encode(frame))
         out.mux(stream.encode(None))
     renderer.close()
     _write_truth(description, players, records, folder)
     return clip
+
+
+class _Grain:
+    """Sensor noise: a few random fields, shifted at random from picture to picture."""
+
+    def __init__(self, seed: int, strength: float, shape: tuple[int, ...]) -> None:
+        self._random = np.random.default_rng(seed)
+        self._fields = np.round(self._random.normal(0, strength, (4, *shape))).astype(np.int16)
+
+    def on(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        which, down, right = self._random.integers((len(self._fields), *picture.shape[:2]))
+        field = np.roll(self._fields[which], (down, right), (0, 1))
+        return np.clip(picture + field, 0, 255).astype(np.uint8)
 
 
 def _boxes(description: Description, people: list[Person], players: list[Performance], light: room.Light) -> list[room.Box]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 
 from benchmarks.people.camera import Camera
 from benchmarks.people.person import Person
@@ -159,7 +160,7 @@ def as_json(record: Record, number: int, every: int) -> dict[str, Any]:
     """Columns of every so manieth picture: times, angles, joints in the picture and in space, which are hidden."""
     keep = slice(None, None, every)
     names = [p.name.lower() for p in Pose]
-    pixels, points, hidden = (np.array(x)[keep] for x in (record.pixels, record.points, record.hidden))
+    pixels, points, hidden, unseen = (np.array(x)[keep] for x in (record.pixels, record.points, record.hidden, record.unseen))
     measures = {n: v[keep] for n, v in true_measures(record, number).items() if not n.endswith("_px")}
     return {
         "deviations": [_deviation(d) for d in true_deviations(record, number)],
@@ -169,9 +170,28 @@ def as_json(record: Record, number: int, every: int) -> dict[str, Any]:
             "measures": {n: _rounded(v, 2) for n, v in measures.items()},
             "joints2d_px": {n: _rounded(pixels[:, i], 1) for i, n in enumerate(names)},
             "joints3d_m": {n: _rounded(points[:, i], 3) for i, n in enumerate(names)},
-            "hidden": {n: "".join("01"[int(h)] for h in hidden[:, i]) for i, n in enumerate(names)},
+            "head_quaternion": _rounded(Rotation.from_matrix(np.array(record.head)[keep]).as_quat(), 4),
+            "hidden": {n: _digits(hidden[:, i]) for i, n in enumerate(names)},
+            "behind_the_body": {n: _digits(unseen[:, i]) for i, n in enumerate(names) if unseen[:, i].any()},
         },
     }
+
+
+def from_json(frames: dict[str, Any]) -> Record:
+    """The record of one person's frames as `as_json` wrote them, without pixels."""
+    names = [p.name.lower() for p in Pose]
+    n = len(frames["t"])
+    points = np.stack([np.array(frames["joints3d_m"][name], float) for name in names], 1)
+    behind = frames["behind_the_body"]
+    unseen = np.array([[int(d) for d in behind[name]] if name in behind else [0] * n for name in names], bool).T
+    return Record(
+        time_s=list(frames["t"]), points=list(points), unseen=list(unseen),
+        head=list(Rotation.from_quat(np.array(frames["head_quaternion"])).as_matrix()),
+    )  # fmt: skip
+
+
+def _digits(flags: NDArray[np.bool_]) -> str:
+    return "".join("01"[int(f)] for f in flags)
 
 
 def _deviation(d: Deviation) -> dict[str, Any]:

@@ -1,0 +1,101 @@
+"""Clips of the accuracy bench as the product sees them, beside their truth."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.people.rotation import Array
+from benchmarks.people.truth import Record, from_json, ideal_tracks, true_measures, yaw_deg
+from posture.camera import body_yaw_deg, facing, views, with_unseen_removed
+from posture.check import CheckOptions, Checked, check
+from posture.geometry import rolling_median
+from posture.landmarks import Track
+from posture.measures import Scene
+from posture.neutral import find_neutral
+from posture.observe import ObserveSettings
+
+
+@dataclass(frozen=True)
+class Case:
+    """One clip: what was found of its person and what is true, at the same samples (T)."""
+
+    name: str
+    person: str
+    camera: dict[str, Any]
+    light: str
+    checked: Checked
+    raw: Track
+    scene: Scene
+    truth: dict[str, Array]
+    record: Record
+    yaw_to_camera_deg: Array
+    segments: list[dict[str, Any]]
+
+    @property
+    def pitch_deg(self) -> float:
+        """How far the camera looks down."""
+        given = self.camera.get("pitch_down_deg")
+        if given is not None:
+            return float(given)
+        height = self.camera.get("height_m", 1.25)
+        look = self.camera.get("look_height_m", height)
+        return float(np.degrees(np.arctan2(height - look, self.camera.get("distance_m", 3.0))))
+
+    def pose_at(self) -> list[str]:
+        """Which pose is true at each sample; `>` while moving between two."""
+        names = []
+        for t in self.raw.time_s:
+            piece = next((s for s in self.segments if s["start_s"] <= t < s["end_s"]), self.segments[-1])
+            names.append(piece["pose"] if piece["kind"] == "hold" else ">")
+        return names
+
+
+def cases(folder: Path, part: str = "") -> Iterator[Case]:
+    """Every finished clip of the folder whose name contains `part`; clips in which nobody was found are left out."""
+    for path in sorted(folder.glob(f"*{part}*.truth.json")):
+        clip = path.with_name(path.name.replace(".truth.json", ".mp4"))
+        case = load(clip, json.loads(path.read_text(encoding="utf-8")))
+        if case is not None:
+            yield case
+
+
+def load(clip: Path, truth: dict[str, Any], options: CheckOptions | None = None) -> Case | None:
+    """The clip checked, beside its truth; None when nobody was found. Only the first person of the truth."""
+    options = options or CheckOptions(observe=ObserveSettings(fps=10.0))
+    checked = check(clip, options)
+    if not checked.observation.tracks:
+        return None
+    whole = max(checked.observation.tracks, key=len)
+    person = truth["people"][0]
+    record = from_json(person["frames"])
+    raw, index = _paired(whole, np.array(record.time_s))
+    turned = body_yaw_deg(raw)
+    scene = Scene(with_unseen_removed(raw), views(turned), facing(turned), options.camera_roll_deg or 0.0)
+    neutral = find_neutral(scene)
+    scene = replace(scene, neutral=neutral.values) if neutral else scene
+    measures = {name: values[index] for name, values in true_measures(record, 1).items()}
+    azimuth = truth["camera"].get("azimuth_deg", 0.0)
+    return Case(
+        clip.stem, person["person"], truth["camera"], truth["light"], checked, raw, scene, measures, record,
+        yaw_deg(record)[index] - azimuth, person["segments"],
+    )  # fmt: skip
+
+
+def _paired(track: Track, times_s: Array) -> tuple[Track, Array]:
+    """The samples that have a true picture within a hundredth of a second, and the number of that picture."""
+    nearest = np.abs(track.time_s[:, None] - times_s[None]).argmin(1)
+    near = np.abs(times_s[nearest] - track.time_s) < 0.01
+    return track.part(near), nearest[near]
+
+
+def smoothed(case: Case, values: Array, window_s: float = 0.5) -> Array:
+    return rolling_median(case.raw.time_s, values, window_s)
+
+
+__all__ = ["Case", "cases", "ideal_tracks", "load", "smoothed"]
