@@ -13,12 +13,13 @@ import numpy as np
 from benchmarks.people.rotation import Array
 from benchmarks.people.truth import Record, from_json, ideal_tracks, true_measures, yaw_deg
 from posture.camera import body_yaw_deg, facing, views, with_unseen_removed
-from posture.check import CheckOptions, Checked, check
+from posture.check import Checked, CheckOptions, check
 from posture.geometry import rolling_median
 from posture.landmarks import Track
 from posture.measures import Scene
 from posture.neutral import find_neutral
 from posture.observe import ObserveSettings
+from posture.tilt import Roll, camera_roll
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Case:
     checked: Checked
     raw: Track
     scene: Scene
+    roll: Roll
     truth: dict[str, Array]
     record: Record
     yaw_to_camera_deg: Array
@@ -58,7 +60,7 @@ class Case:
 
 def cases(folder: Path, part: str = "") -> Iterator[Case]:
     """Every finished clip of the folder whose name contains `part`; clips in which nobody was found are left out."""
-    for path in sorted(folder.glob(f"*{part}*.truth.json")):
+    for path in sorted(p for p in folder.glob("*.truth.json") if part in p.name):
         clip = path.with_name(path.name.replace(".truth.json", ".mp4"))
         case = load(clip, json.loads(path.read_text(encoding="utf-8")))
         if case is not None:
@@ -75,16 +77,23 @@ def load(clip: Path, truth: dict[str, Any], options: CheckOptions | None = None)
     person = truth["people"][0]
     record = from_json(person["frames"])
     raw, index = _paired(whole, np.array(record.time_s))
-    turned = body_yaw_deg(raw)
-    scene = Scene(with_unseen_removed(raw), views(turned), facing(turned), options.camera_roll_deg or 0.0)
+    roll = camera_roll(
+        options.camera_roll_deg, [_scene(t) for t in checked.observation.tracks], 1 / options.observe.fps
+    )
+    scene = replace(_scene(raw), roll_deg=roll.deg)
     neutral = find_neutral(scene)
     scene = replace(scene, neutral=neutral.values) if neutral else scene
     measures = {name: values[index] for name, values in true_measures(record, 1).items()}
     azimuth = truth["camera"].get("azimuth_deg", 0.0)
     return Case(
-        clip.stem, person["person"], truth["camera"], truth["light"], checked, raw, scene, measures, record,
+        clip.stem, person["person"], truth["camera"], truth["light"], checked, raw, scene, roll, measures, record,
         yaw_deg(record)[index] - azimuth, person["segments"],
     )  # fmt: skip
+
+
+def _scene(track: Track) -> Scene:
+    turned = body_yaw_deg(track)
+    return Scene(with_unseen_removed(track), views(turned), facing(turned))
 
 
 def _paired(track: Track, times_s: Array) -> tuple[Track, Array]:

@@ -34,7 +34,8 @@ class Samples:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table, in the measure's own unit. `p95` is of the absolute error after taking out `bias`."""
+    """One line of the table, in the measure's own unit. `p95` is of the absolute error after taking out `bias`,
+    `p95_raw` with it."""
 
     measure: str
     view: View
@@ -43,6 +44,7 @@ class Row:
     mae: float
     mae_unbiased: float
     p95: float
+    p95_raw: float
     not_assessable: float
     mae_level: float
     mae_steep: float
@@ -64,7 +66,9 @@ def collect(cases: list[Case]) -> dict[tuple[str, View], Samples]:
                     who = np.full(n, case.person, object)
                     steep = np.full(n, case.pitch_deg > STEEP_FROM_DEG)
                     parts.setdefault((name, view), []).append((found[here], true[here], who, steep))
-    return {key: Samples(*(np.concatenate(column) for column in zip(*rows, strict=True))) for key, rows in parts.items()}
+    return {
+        key: Samples(*(np.concatenate(column) for column in zip(*rows, strict=True))) for key, rows in parts.items()
+    }
 
 
 def rows(samples: dict[tuple[str, View], Samples]) -> list[Row]:
@@ -78,10 +82,18 @@ def rows(samples: dict[tuple[str, View], Samples]) -> list[Row]:
         bias = bias_of(error, s.person[good])
         table.append(
             Row(
-                name, view, int(good.sum()), bias, float(np.abs(error).mean()), float(np.abs(error - bias).mean()),
-                float(np.percentile(np.abs(error - bias), 95)), float(1 - np.isfinite(s.found).mean()),
-                _mae(error - bias, ~s.steep[good]), _mae(error - bias, s.steep[good]),
-            )  # fmt: skip
+                name,
+                view,
+                int(good.sum()),
+                bias,
+                float(np.abs(error).mean()),
+                float(np.abs(error - bias).mean()),
+                float(np.percentile(np.abs(error - bias), 95)),
+                float(np.percentile(np.abs(error), 95)),
+                float(1 - np.isfinite(s.found).mean()),
+                _mae(error - bias, ~s.steep[good]),
+                _mae(error - bias, s.steep[good]),
+            )
         )
     return table
 
@@ -92,7 +104,8 @@ def bias_of(error: Array, person: Any) -> float:
 
 
 def bias_correction_helps(error: Array, person: Any) -> bool:
-    """Whether the bias of the other people lowers the mean absolute error of each left-out person, by a tenth or more."""
+    """Whether the bias of the other people lowers the mean absolute error of each left-out person, by a tenth or
+    more."""
     people = sorted(set(person))
     if len(people) < 3:
         return False

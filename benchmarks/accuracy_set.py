@@ -19,15 +19,28 @@ from benchmarks.people.person import CHARACTERS
 
 FPS = 4
 _SHORT_S, _LONG_S, _REST_S, _MOVE_S = 2.5, 4.5, 2.0, 0.6
-_LASTING = {"head_down35", "head_up20", "slouch", "slouch_fold", "hands_behind", "feet_wide", "weight_left", "chin_standing", "phone",
-            "lean_back12", "lean_forward10", "head_forward", "desk_slump", "desk_head_down35", "desk_chin", "desk_phone", "sit_back",
+_LASTING = {"head_down35", "head_up20", "slouch", "slouch_fold", "hands_behind", "feet_wide", "weight_left",
+"chin_standing", "phone",
+            "lean_back12", "lean_forward10", "head_forward", "desk_slump", "desk_head_down35", "desk_chin",
+            "desk_phone", "sit_back",
             "sit_forward", "desk_lean_back"}  # fmt: skip
 """Poses whose norm has a least duration of two seconds or more."""
-UPPER = ["shoulder_right7", "shoulder_right14", "lean_left6", "lean_left12", "head_left10", "head_right18", "head_turned25",
+UPPER = ["shoulder_right7", "shoulder_right14", "lean_left6", "lean_left12", "head_left10", "head_right18",
+"head_turned25",
          "head_down20", "head_down35", "shoulder_left14", "lean_right12", "head_up20"]  # fmt: skip
 FORBIDDEN = ["crossed", "akimbo", "hands_behind", "akimbo_left", "chin_standing", "feet_wide", "weight_left", "phone"]
-FORWARD = ["slouch", "bow15_sides", "lean_back12", "bow30_sides", "head_forward", "bow45_sides", "lean_forward10", "slouch_fold"]
-ARMS = ["arm_side30", "near_guide", "arm_side60", "far_guide", "arm_side90", "arm_front40", "please", "elbow60", "sit_please",
+FORWARD = [
+    "slouch",
+    "bow15_sides",
+    "lean_back12",
+    "bow30_sides",
+    "head_forward",
+    "bow45_sides",
+    "lean_forward10",
+    "slouch_fold",
+]
+ARMS = ["arm_side30", "near_guide", "arm_side60", "far_guide", "arm_side90", "arm_front40", "please", "elbow60",
+"sit_please",
         "arm_front75", "elbow100", "give_both"]  # fmt: skip
 SEATED = ["desk_shoulder14", "desk_head_left18", "desk_slump", "desk_lean_left12", "desk_head_down35", "desk_crossed",
           "desk_turned35", "desk_chin", "desk_phone", "desk_lean_back"]  # fmt: skip
@@ -66,19 +79,31 @@ def descriptions() -> list[Description]:
             "upper_front": (_between_rests(UPPER, ("fold", "sides")), _level(rng, 0.0), None),
             "upper_above": (_between_rests(UPPER[:8], ("fold",)), _above(rng, 0.0, pitch), None),
             "forbidden_front": (_between_rests(FORBIDDEN, ("sides", "fold")), _level(rng, 0.0), None),
-            "forbidden_oblique": (_between_rests(FORBIDDEN[:4] + UPPER[1:4], ("fold",)), _above(rng, side * 45.0, (0.0, 15.0, 30.0)[i % 3]), None),
-            "forward_side": (_between_rests(FORWARD, ("sides",)), _above(rng, side * 90.0, (0.0, 0.0, 15.0, 30.0)[i % 4]), None),
+            "forbidden_oblique": (_between_rests(FORBIDDEN[:4] + UPPER[1:4], ("fold",)), _above(rng, side * 45.0,
+            (0.0, 15.0, 30.0)[i % 3]), None),
+            "forward_side": (_between_rests(FORWARD, ("sides",)), _above(rng, side * 90.0, (0.0, 0.0, 15.0,
+            30.0)[i % 4]), None),
             "arms": (_between_rests(ARMS, ("fold",)), _level(rng, 0.0 if i % 2 else side * 90.0), None),
-            "seated": (_between_rests(SEATED, ("desk",)), near | {"azimuth_deg": float(rng.uniform(-12, 12)), "pitch_down_deg": None}, "desk"),
-            "forward_front": (_between_rests(FORWARD, ("fold",)), _above(rng, 0.0, (0.0, 5.0, 15.0, 30.0)[i % 4]), None),
+            "seated": (_between_rests(SEATED, ("desk",)), near | {"azimuth_deg": float(rng.uniform(-12, 12)),
+            "pitch_down_deg": None}, "desk"),
+            "forward_front": (_between_rests(FORWARD, ("fold",)), _above(rng, 0.0, (0.0, 5.0, 15.0, 30.0)[i % 4]),
+            None),
             "correct": (_correct(i), near if i % 2 else _level(rng, 0.0), "desk" if i % 2 else None),
         }  # fmt: skip
         for k, (name, (script, camera, counter)) in enumerate(clips.items()):
             found.append(
                 Description(
-                    f"{person}_{name}", [Actor(person, script)], camera, LIGHTS[(i + k) % len(LIGHTS)], counter,
-                    fps=FPS, seed=i * 20 + k, crf=25, truth_every=1,
-                )  # fmt: skip
+                    f"{person}_{name}",
+                    [Actor(person, script)],
+                    camera,
+                    LIGHTS[(i + k) % len(LIGHTS)],
+                    counter,
+                    fps=FPS,
+                    seed=i * 20 + k,
+                    crf=25,
+                    truth_every=1,
+                    soft_edges=False,
+                )
             )
     return found
 
@@ -86,7 +111,8 @@ def descriptions() -> list[Description]:
 def _level(rng: np.random.Generator, azimuth_deg: float) -> dict[str, Any]:
     distance = float(rng.uniform(2.6, 3.6))
     roll = float(rng.uniform(-2, 2))
-    return {"azimuth_deg": azimuth_deg + float(rng.uniform(-12, 12)), "distance_m": distance, "height_m": float(rng.uniform(1.1, 1.5)),
+    return {"azimuth_deg": azimuth_deg + float(rng.uniform(-12, 12)), "distance_m": distance,
+    "height_m": float(rng.uniform(1.1, 1.5)),
             "look_height_m": 0.85, "roll_deg": roll}  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from benchmarks.accuracy_data import Case
 from benchmarks.people.rotation import Array
 from benchmarks.people.truth import Record, ideal_tracks
-from posture.check import ROLL_ALLOWANCE_DEG, CheckOptions, judge_observation
+from posture.check import GRAVITY_MEASURES, CheckOptions, judge_observation
 from posture.findings import CriterionResult, Deviation, View
 from posture.landmarks import Observation
 from posture.library import load_library
@@ -58,13 +58,15 @@ def _share(part: float, whole: float) -> float:
     return part / whole if whole else float("nan")
 
 
-def true_results(record: Record, margin: bool, profile: str = "government_window") -> dict[str, list[Deviation]]:
-    """True deviations by criterion: every one, or with `margin` only those past the limit by more than the error.
+def true_results(record: Record, roll_allowance_deg: float | None = None) -> dict[str, list[Deviation]]:
+    """True deviations by criterion: every one, or with a `roll_allowance_deg` only those past the limit by more than
+    the
+    error that the product works with.
 
     Norms are judged in their best view, front before side; the held pose is what an ideal camera recognises.
     """
-    library = load_library(profile)
-    exact = replace(library, errors={m: _errors(m, library.errors[m], margin) for m in library.errors})
+    library = load_library()
+    exact = replace(library, errors={m: _errors(m, library.errors[m], roll_allowance_deg) for m in library.errors})
     found: dict[str, list[Deviation]] = {}
     for view, track in ideal_tracks(record, 1).items():
         observation = Observation(
@@ -78,19 +80,18 @@ def true_results(record: Record, margin: bool, profile: str = "government_window
     return found
 
 
-def _errors(measure: str, by_view: dict[View, float], margin: bool) -> dict[View, float]:
-    if not margin:
+def _errors(measure: str, by_view: dict[View, float], roll_allowance_deg: float | None) -> dict[View, float]:
+    if roll_allowance_deg is None:
         return dict.fromkeys(View, 0.0)
-    allowance = ROLL_ALLOWANCE_DEG if measure.endswith("_deg") else 0.0
-    largest = float(np.hypot(max(by_view.values()), allowance))
-    return dict.fromkeys(View, largest)
+    allowance = roll_allowance_deg if measure in GRAVITY_MEASURES else 0.0
+    return dict.fromkeys(View, float(np.hypot(max(by_view.values()), allowance)))
 
 
 def tally(cases: list[Case]) -> dict[str, Tally]:
     """By criterion, over all clips."""
     table: dict[str, Tally] = {}
     for case in cases:
-        every, clear = true_results(case.record, margin=False), true_results(case.record, margin=True)
+        every, clear = true_results(case.record), true_results(case.record, case.roll.allowance_deg)
         (person,) = [p for p in case.checked.result.people if p.person == case.raw.person]
         for result in person.results:
             _count(table.setdefault(result.criterion, Tally()), case, result, every, clear)
@@ -148,9 +149,11 @@ def false_alarms_per_10_min(cases: list[Case]) -> tuple[float, float]:
     """Deviations without a true counterpart in time that is right in every respect, for 10 minutes; and the minutes."""
     alarms, right_s = 0, 0.0
     for case in cases:
-        every = [d for found in true_results(case.record, margin=False).values() for d in found]
+        every = [d for found in true_results(case.record).values() for d in found]
         (person,) = [p for p in case.checked.result.people if p.person == case.raw.person]
-        free = np.array([not any(d.start_s - NEAR_S <= t <= d.end_s + NEAR_S for d in every) for t in case.raw.time_s], bool)
+        free = np.array(
+            [not any(d.start_s - NEAR_S <= t <= d.end_s + NEAR_S for d in every) for t in case.raw.time_s], bool
+        )
         step = float(np.median(np.diff(case.raw.time_s)))
         right_s += float(free.sum()) * step
         for d in person.deviations:

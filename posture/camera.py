@@ -20,6 +20,9 @@ BACK_FROM_DEG = 125.0
 SEEN_FROM = 0.6
 """Least model visibility of a landmark that counts as seen (norms.md section 0: frame gate)."""
 _SMOOTH_S = 1.0
+_KNEES_DOWN_TO = 1.08
+"""Knees that the model puts this far down the picture count as inside it: behind a counter they are a guess (rendered
+clerks at a desk: 0.85 to 1.03 of the height)."""
 _KNEES = [Pose.LEFT_KNEE, Pose.RIGHT_KNEE]
 _FROM_THE_HIPS_DOWN = list(range(Pose.LEFT_HIP, Pose.RIGHT_FOOT_INDEX + 1))
 
@@ -69,7 +72,8 @@ def with_unseen_removed(track: Track) -> Track:
 
 
 def lower_body_hidden(track: Track) -> NDArray[np.bool_]:
-    """(T,) whether something in front hides the legs: both knees would be inside the picture and neither is seen.
+    """(T,) whether something in front hides the legs: both knees would be inside the picture, or hardly below it, and
+    neither is seen.
 
     The hips are then invented as well, though the model is sure of them (visibility 0.96 behind a counter on rendered
     people, whose knees had 0.2 to 0.4). In side view only the far knee is hidden.
@@ -77,7 +81,7 @@ def lower_body_hidden(track: Track) -> NDArray[np.bool_]:
     width, height = track.image_size
     knees = track.pose_px[:, _KNEES, :2]
     with np.errstate(invalid="ignore"):
-        inside = ((knees >= 0) & (knees <= (width, height))).all((1, 2))
+        inside = ((knees >= 0) & (knees <= (width, height * _KNEES_DOWN_TO))).all((1, 2))
     better = track.visibility[:, _KNEES].max(1).astype(float)
     steady = better if len(track) < 2 else rolling_median(track.time_s, better, _SMOOTH_S)
     return inside & (steady < SEEN_FROM)

@@ -22,13 +22,12 @@ from posture.measures import MEASURES, Scene, Series
 from posture.neutral import find_neutral
 from posture.observe import ObserveSettings, Progress, observe, without_ghosts
 from posture.scoring import counted, score
+from posture.tilt import Roll, camera_roll
 
 WALKING_SW_PER_S = 0.6
 """Trunk movement from which a norm for a held pose is not applied (own choice; walking has 3 and more)."""
 SMALL_PERSON_PX = 200.0
 """Height under which landmarks lose their accuracy (accuracy_evidence.md 4.3)."""
-ROLL_ALLOWANCE_DEG = 2.0
-"""Camera roll that may go unnoticed while it is not known: added to the error of what is compared with gravity."""
 GRAVITY_MEASURES = (
     "shoulder_tilt_deg",
     "trunk_lean_side_deg",
@@ -88,8 +87,10 @@ def judge_observation(observation: Observation, library: Library, options: Check
     observation = without_ghosts(observation)
     people: list[PersonFindings] = []
     series: SeriesByCriterion = {}
-    for track in observation.tracks:
-        findings, own_series = _judge_person(track, observation.kind == "photo", library, options)
+    scenes = [_seen(track) for track in observation.tracks]
+    roll = camera_roll(options.camera_roll_deg, scenes, 1.0 / options.observe.fps)
+    for track, scene in zip(observation.tracks, scenes, strict=True):
+        findings, own_series = _judge_person(track, scene, roll, observation.kind == "photo", library, options)
         people.append(findings)
         series.update(own_series)
     result = CheckResult(
@@ -101,27 +102,32 @@ def judge_observation(observation: Observation, library: Library, options: Check
         profile=library.profile.id,
         pose_choice=options.pose,
         damage=observation.damage,
-        notes=_notes(observation, people, options),
+        notes=_notes(observation, people, roll),
         provenance=dict(observation.provenance),
     )
     return Checked(result, observation, series, library)
 
 
+def _seen(raw: Track) -> Scene:
+    """What the camera truly saw of a person, from which side; the camera's roll not taken out yet."""
+    yaw_deg = body_yaw_deg(raw)
+    return Scene(with_unseen_removed(raw), views(yaw_deg), facing(yaw_deg))
+
+
 def _judge_person(
-    raw: Track, is_photo: bool, library: Library, options: CheckOptions
+    raw: Track, scene: Scene, roll: Roll, is_photo: bool, library: Library, options: CheckOptions
 ) -> tuple[PersonFindings, SeriesByCriterion]:
     """One person's findings and measured series."""
-    yaw_deg = body_yaw_deg(raw)
-    track = with_unseen_removed(raw)
-    scene = Scene(track, views(yaw_deg), facing(yaw_deg), options.camera_roll_deg or 0.0)
+    yaw_deg, track = body_yaw_deg(raw), scene.track
+    scene = replace(scene, roll_deg=roll.deg)
     neutral = find_neutral(scene)
     if neutral:
         scene = replace(scene, neutral=neutral.values)
     when = timing(track.time_s, 1.0 / options.observe.fps, is_photo)
     pose = None if options.pose == AUTO else library.poses[options.pose]
-    held = held_poses(track, yaw_deg, [pose] if pose else library.candidates())
+    held = held_poses(track, yaw_deg, [pose] if pose else library.candidates(), roll.deg)
     found = segments(held, track.time_s, when.weight_s, is_photo)
-    results, series = _judge_criteria(scene, when, _applying(held, found, when, library, options), library, options)
+    results, series = _judge_criteria(scene, when, _applying(held, found, when, library, options), library, roll)
     height = raw.pose_px[..., 1]
     findings = PersonFindings(
         person=raw.person,
@@ -171,7 +177,7 @@ def _applying(
 
 
 def _judge_criteria(
-    scene: Scene, when: Timing, applying: Applying, library: Library, options: CheckOptions
+    scene: Scene, when: Timing, applying: Applying, library: Library, roll: Roll
 ) -> tuple[tuple[CriterionResult, ...], SeriesByCriterion]:
     person = scene.track.person
     with np.errstate(invalid="ignore"):
@@ -184,18 +190,18 @@ def _judge_criteria(
         if criterion.measure not in computed:
             computed[criterion.measure] = MEASURES[criterion.measure].compute(scene)
         measured = computed[criterion.measure]
-        active = _with_roll_allowance(active, options)
+        active = _with_roll_allowance(active, roll)
         result = judge(active, measured, scene.view, when, Gates(where, still), person)
         results.append(_without_other_poses(result))
         series[(person, criterion.id)] = (scene.track.time_s, measured.value)
     return counted(tuple(results), library.all_criteria(), library.profile), series
 
 
-def _with_roll_allowance(active: ActiveCriterion, options: CheckOptions) -> ActiveCriterion:
-    """A larger error for what is compared with gravity while nobody told how the camera was tilted."""
-    if options.camera_roll_deg is not None or active.criterion.measure not in GRAVITY_MEASURES:
+def _with_roll_allowance(active: ActiveCriterion, roll: Roll) -> ActiveCriterion:
+    """A larger error for what is compared with gravity unless somebody told how the camera was tilted."""
+    if not roll.allowance_deg or active.criterion.measure not in GRAVITY_MEASURES:
         return active
-    return replace(active, errors={v: float(np.hypot(e, ROLL_ALLOWANCE_DEG)) for v, e in active.errors.items()})
+    return replace(active, errors={v: float(np.hypot(e, roll.allowance_deg)) for v, e in active.errors.items()})
 
 
 def _without_other_poses(result: CriterionResult) -> CriterionResult:
@@ -208,14 +214,18 @@ Notes = tuple[tuple[str, dict[str, object]], ...]
 """Remarks for the user: text key and values."""
 
 
-def _notes(observation: Observation, people: list[PersonFindings], options: CheckOptions) -> Notes:
+def _notes(observation: Observation, people: list[PersonFindings], roll: Roll) -> Notes:
     notes: list[tuple[str, dict[str, object]]] = []
     for person in people:
         notes += _notes_on(person, observation.kind == "video")
     if not people:
         notes.append(("check.notes.nobody", {}))
-    elif options.camera_roll_deg is None:
-        notes.append(("check.notes.roll", {"allowance": f"{ROLL_ALLOWANCE_DEG:g}"}))
+    elif roll.how == "unknown":
+        notes.append(("check.notes.roll", {"allowance": f"{roll.allowance_deg:g}"}))
+    elif roll.how == "estimated":
+        notes.append(
+            ("check.notes.roll_estimated", {"roll": f"{roll.deg:+.1f}", "allowance": f"{roll.allowance_deg:g}"})
+        )
     if observation.kind == "photo" and people:
         notes.append(("check.notes.photo", {}))
     return tuple(notes)

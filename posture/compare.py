@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posture.findings import PoseSegment
-from posture.geometry import mean_of_seen, rolling_median
+from posture.geometry import mean_of_seen, rolling_median, rotated
 from posture.landmarks import Array, Pose, Track
 from posture.references import ReferencePose
 
@@ -54,10 +54,11 @@ class Comparison:
     distance_tl: Array
 
 
-def compare(track: Track, yaw_deg: Array, pose: ReferencePose) -> Comparison:
-    """Lay the reference over the person at every sample. `yaw_deg` (T,) is the turn of the body."""
+def compare(track: Track, yaw_deg: Array, pose: ReferencePose, roll_deg: float = 0.0) -> Comparison:
+    """Lay the reference over the person at every sample. `yaw_deg` (T,) is the turn of the body, `roll_deg` the
+    camera's."""
     reference, given = _projected(pose, yaw_deg)
-    person = track.pose_px[:, list(COMPARED), :2]
+    person = rotated(track.pose_px[:, list(COMPARED), :2], roll_deg)
     seen = np.isfinite(person[..., 0]) & given
     weight = (seen * _WEIGHTS).astype(np.float32)
     enough = seen[:, _NEEDED].all(1) & (seen[:, _ARMS].sum(1) >= 2) & (seen.sum(1) >= 6)
@@ -114,7 +115,7 @@ class Held:
     standing: NDArray[np.object_]
 
 
-def held_poses(track: Track, yaw_deg: Array, candidates: list[ReferencePose]) -> Held:
+def held_poses(track: Track, yaw_deg: Array, candidates: list[ReferencePose], roll_deg: float = 0.0) -> Held:
     """The most similar candidate at each sample, where it is similar enough and fits standing or sitting.
 
     Where even the hips are hidden, hands that can be seen lie on what hides them: that is no standing pose.
@@ -123,7 +124,7 @@ def held_poses(track: Track, yaw_deg: Array, candidates: list[ReferencePose]) ->
     hips_unseen = ~np.isfinite(track.pose_px[:, [Pose.LEFT_HIP, Pose.RIGHT_HIP], 0]).any(1)
     table = np.full((len(candidates), len(track)), np.nan)
     for row, pose in enumerate(candidates):
-        alike = rolling_median(track.time_s, compare(track, yaw_deg, pose).similarity, _SMOOTH_S)
+        alike = rolling_median(track.time_s, compare(track, yaw_deg, pose, roll_deg).similarity, _SMOOTH_S)
         wrong_kind = np.array([u is not None and u != (pose.kind == "standing") for u in upright], bool)
         impossible = wrong_kind | (hips_unseen if pose.kind == "standing" else False)
         table[row] = np.where(impossible, np.nan, alike)

@@ -39,7 +39,8 @@ SCHEMA = pa.schema(
 
 
 class LandmarkWriter:
-    """Writes rows as they come, inside a `with`; the file appears under its name only when `close` gets its metadata."""
+    """Writes rows as they come, inside a `with`; the file appears under its name only when `close` gets its
+    metadata."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

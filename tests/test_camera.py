@@ -54,6 +54,12 @@ def test_a_far_knee_hidden_in_side_view_is_no_counter():
 
 
 def test_knees_below_the_picture_are_no_counter():
-    track = stick_track(Stick(), n=20, at_px=(500, 950))
+    track = stick_track(Stick(), n=20, at_px=(500, 990))  # knees at 1105 of 1000
     track.visibility[:, [Pose.LEFT_KNEE, Pose.RIGHT_KNEE]] = 0.1
     assert not lower_body_hidden(track).any()
+
+
+def test_knees_that_the_model_puts_at_the_lower_edge_are_a_counter_too():
+    track = stick_track(Stick(), n=20, at_px=(500, 940))  # knees at 1055 of 1000
+    track.visibility[:, [Pose.LEFT_KNEE, Pose.RIGHT_KNEE]] = 0.28
+    assert lower_body_hidden(track).all()

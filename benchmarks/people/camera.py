@@ -48,7 +48,9 @@ def placed(
     around = np.radians(azimuth_deg)
     eye = np.array([distance_m * np.sin(around), height_m, distance_m * np.cos(around)])
     if pitch_down_deg is None:
-        pitch_down_deg = float(np.degrees(np.arctan2(height_m - (height_m if look_height_m is None else look_height_m), distance_m)))
+        pitch_down_deg = float(
+            np.degrees(np.arctan2(height_m - (height_m if look_height_m is None else look_height_m), distance_m))
+        )
     ahead = about(Y, -pan_deg) @ unit(np.array([-eye[0], 0.0, -eye[2]]))
     right = np.cross(ahead, Y)
     forward = about(right, -pitch_down_deg) @ ahead

@@ -23,10 +23,14 @@ from benchmarks.people.truth import Record, as_json
 UNDER_WRISTS_M = 0.05
 """The counter's top lies this far under the wrists of somebody whose forearms rest on it."""
 CONVENTIONS = (
-    "Left and right are the subject's. Seconds from the first picture, degrees, metres (x to the right of somebody who "
-    "stands before the camera at azimuth 0, that is the clerk's left, y up, z to that camera), pixels (x right, y down). "
-    "measures: names and signs as in posture/measures, seen by an ideal camera; elbows and knees inner angles in space. "
-    "hidden: one digit a frame, 1 = something hides the joint or it is outside the picture; behind_the_body: 1 = the body "
+    "Left and right are the subject's. Seconds from the first picture, degrees, millimetres (x to the right of "
+    "somebody who "
+    "stands before the camera at azimuth 0, that is the clerk's left, y up, z to that camera), pixels (x right, "
+    "y down). "
+    "measures: names and signs as in posture/measures, seen by an ideal camera; elbows and knees inner angles "
+    "in space. "
+    "hidden: one digit a frame, 1 = something hides the joint or it is outside the picture; behind_the_body: 1 "
+    "= the body "
     "hides it from in front. head_quaternion: x, y, z, w of the head's rotation in space, looking along z = 0 0 0 1. "
     "deviations: what a judge without measuring error reports."
 )
@@ -45,7 +49,8 @@ class Actor:
 
 @dataclass(frozen=True)
 class Description:
-    """A clip. `camera` are arguments of camera.placed; `counter`: None, `desk` (at the first person's wrists) or metres."""
+    """A clip. `camera` are arguments of camera.placed; `counter`: None, `desk` (at the first person's wrists) or
+    metres."""
 
     name: str
     people: list[Actor]
@@ -56,6 +61,7 @@ class Description:
     seed: int = 1
     crf: int = 27
     truth_every: int = 3
+    soft_edges: bool = True
 
 
 def described(name: str, entry: dict[str, Any]) -> Description:
@@ -74,13 +80,17 @@ def make(description: Description, assets: Assets, folder: Path) -> Path:
     ]
     view = camera.placed(**description.camera)
     light = room.LIGHTS[description.light]
-    renderer = Renderer(people, _boxes(description, people, players, light), light, (view.width, view.height))
+    renderer = Renderer(
+        people, _boxes(description, people, players, light), light, (view.width, view.height), description.soft_edges
+    )
     records = [Record() for _ in people]
     clip = folder / f"{description.name}.mp4"
     grain = _Grain(description.seed, light.noise, (view.height, view.width, 3))
     n = round(max(p.length_s for p in players) * description.fps)
     with av.open(str(clip), "w") as out:
-        stream = out.add_stream("libx264", rate=description.fps, options={"crf": str(description.crf), "preset": "slow", "threads": "1"})
+        stream = out.add_stream(
+            "libx264", rate=description.fps, options={"crf": str(description.crf), "preset": "slow", "threads": "1"}
+        )
         stream.width, stream.height, stream.pix_fmt = view.width, view.height, "yuv420p"
         stream.time_base = Fraction(1, description.fps)
         for i in range(n):
@@ -112,7 +122,9 @@ class _Grain:
         return np.clip(picture + field, 0, 255).astype(np.uint8)
 
 
-def _boxes(description: Description, people: list[Person], players: list[Performance], light: room.Light) -> list[room.Box]:
+def _boxes(
+    description: Description, people: list[Person], players: list[Performance], light: room.Light
+) -> list[room.Box]:
     boxes = room.walls(light)
     for person, player in zip(people, players, strict=True):
         if player.pieces[0].pose.seated:
@@ -133,9 +145,18 @@ def _write_truth(description: Description, players: list[Performance], records: 
     people = []
     for number, (actor, player, record) in enumerate(zip(description.people, players, records, strict=True), 1):
         segments = [
-            {"kind": p.kind, "pose": p.pose.label if p.kind != "walk" else "walk", "start_s": round(p.start_s, 3), "end_s": round(p.end_s, 3)}
+            {
+                "kind": p.kind,
+                "pose": p.pose.label if p.kind != "walk" else "walk",
+                "start_s": round(p.start_s, 3),
+                "end_s": round(p.end_s, 3),
+            }
             for p in player.pieces
         ]
-        people.append({"person": actor.person, "segments": segments, **as_json(record, number, description.truth_every)})
+        people.append(
+            {"person": actor.person, "segments": segments, **as_json(record, number, description.truth_every)}
+        )
     meta = asdict(description) | {"people": people, "conventions": CONVENTIONS}
-    (folder / f"{description.name}.truth.json").write_text(json.dumps(meta, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
+    (folder / f"{description.name}.truth.json").write_text(
+        json.dumps(meta, ensure_ascii=False, separators=(",", ":")), encoding="utf-8"
+    )

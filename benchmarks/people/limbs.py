@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.people.person import SIDES, Person
-from benchmarks.people.rotation import X, Y, Z, Array, about, from_axes, shortest, twist_deg, unit
+from benchmarks.people.rotation import Array, X, Y, Z, about, from_axes, shortest, twist_deg, unit
 
 DOWN = -Y
 
@@ -28,16 +28,21 @@ class Trunk:
         return {"world": self.heading, "thorax": self.thorax, "pelvis": self.pelvis}[name]
 
 
-def arm(person: Person, side: str, spec: dict[str, Any], hand: dict[str, Any], trunk: Trunk, shoulder: Array) -> dict[str, Array]:
+def arm(
+    person: Person, side: str, spec: dict[str, Any], hand: dict[str, Any], trunk: Trunk, shoulder: Array
+) -> dict[str, Array]:
     """Rotations of upper arm, forearm and wrist.
 
-    spec : `wrist` in arm lengths from mid-shoulder (x own left, y up, z forward) or, with `frame` world, from the pelvis, and `pole`, the direction the
+    spec : `wrist` in arm lengths from mid-shoulder (x own left, y up, z forward) or, with `frame` world,
+    from the pelvis, and `pole`, the direction the
         elbow points to; or `abduction`, `flexion`, `elbow`, `turn` in degrees.
     hand : `along` and `palm`, the directions of hand and palm normal in `frame`; without `along` the hand goes on in
         the line of the forearm.
     """
     rest, sign = person.rest[side], SIDES[side]
-    upper, fore, hinge = _reach(person, side, spec, trunk, shoulder) if "wrist" in spec else _by_angles(sign, spec, trunk)
+    upper, fore, hinge = (
+        _reach(person, side, spec, trunk, shoulder) if "wrist" in spec else _by_angles(sign, spec, trunk)
+    )
     full = from_axes(rest["upper"], rest["hinge"], upper, hinge)
     untwisted = shortest(trunk.thorax @ rest["upper"], upper) @ trunk.thorax
     half = about(upper, twist_deg(full @ untwisted.T, upper) / 2) @ untwisted
@@ -63,8 +68,11 @@ def _by_angles(sign: float, spec: dict[str, Any], trunk: Trunk) -> tuple[Array, 
     return upper, about(hinge, spec.get("elbow", 12.0)) @ upper, hinge
 
 
-def _reach(person: Person, side: str, spec: dict[str, Any], trunk: Trunk, shoulder: Array) -> tuple[Array, Array, Array]:
-    """Two-bone reach: law of cosines for the elbow's bend, `pole` for its direction. Too far is cut to a straight arm."""
+def _reach(
+    person: Person, side: str, spec: dict[str, Any], trunk: Trunk, shoulder: Array
+) -> tuple[Array, Array, Array]:
+    """Two-bone reach: law of cosines for the elbow's bend, `pole` for its direction. Too far is cut to a straight
+    arm."""
     h = person.head
     a = float(np.linalg.norm(h[f"lowerarm01.{side}"] - h[f"upperarm01.{side}"]))
     b = float(np.linalg.norm(h[f"wrist.{side}"] - h[f"lowerarm01.{side}"]))

@@ -69,7 +69,9 @@ def read_worn(wardrobe: Path, item: str, texture: str | None) -> Worn:
     kind, name = item.split("/")
     path = wardrobe / "proxies" / item / f"{name}.json"
     data = json.loads(path.read_text())
-    material = next((m for m in data["materials"] if texture and texture in str(m.get("mapDiffuse"))), data["materials"][0])
+    material = next(
+        (m for m in data["materials"] if texture and texture in str(m.get("mapDiffuse"))), data["materials"][0]
+    )
     return Worn(
         name=name,
         kind=kind,

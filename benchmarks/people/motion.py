@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks.people.person import SIDES, Person
 from benchmarks.people.posing import Posed, blended, on_floor, posed
-from benchmarks.people.rotation import X, Y, Z, Array, about
+from benchmarks.people.rotation import Array, X, Y, Z, about
 
 MOVE_S = 0.9
 STRIDE = ("step_left", "pass_left", "step_right", "pass_right")
@@ -127,7 +127,9 @@ class Performance:
         for bone, amplitude in _SWAY_DEG.items():
             i = self.person.index[bone]
             for axis, deg in zip((X, Y, Z), amplitude, strict=True):
-                turn = deg * self._noise.slow(f"{bone}{axis}", time_s) + _TREMOR_DEG * self._noise.fast(f"{bone}{axis}", time_s)
+                turn = deg * self._noise.slow(f"{bone}{axis}", time_s) + _TREMOR_DEG * self._noise.fast(
+                    f"{bone}{axis}", time_s
+                )
                 local[i] = local[i] @ about(axis, self.lively * turn)
         if not state.seated:
             for side in SIDES:

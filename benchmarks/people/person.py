@@ -64,7 +64,9 @@ class Person:
         self.parts: list[Part] = []
         for item, fit, texture, *tint in self.looks["wears"]:
             worn = read_worn(assets.wardrobe, item, texture)
-            self.parts.append(self._dressed(worn, raw, FITS[fit], tuple(tint[0]) if tint else (1.0, 1.0, 1.0), expressions))
+            self.parts.append(
+                self._dressed(worn, raw, FITS[fit], tuple(tint[0]) if tint else (1.0, 1.0, 1.0), expressions)
+            )
             if worn.kind == "clothes":
                 hidden |= worn.hides
         seen = [f for f in faces if not all(hidden[v] for v, _ in f)]
@@ -108,7 +110,12 @@ class Person:
         }
 
     def _dressed(
-        self, worn: Worn, raw: Array, fit: list[list[float]] | None, tint: tuple[float, ...], expressions: dict[str, Array]
+        self,
+        worn: Worn,
+        raw: Array,
+        fit: list[list[float]] | None,
+        tint: tuple[float, ...],
+        expressions: dict[str, Array],
     ) -> Part:
         scale = np.ones(3)
         if fit:
@@ -150,7 +157,11 @@ class Person:
         middle = skin & (abs(base[:, 0]) < 0.012) & (base[:, 1] < eye_y) & (base[:, 1] > eye_y - 0.075)
         found = {"nose": _extreme(middle, base[:, 2])}
         on_head = skin & (self.weights[:, self.index["head"]] > 0.5)
-        lips = skin & (np.abs(base[:, 1] - self.cubes["joint-mouth"][1]) < 0.012) & (base[:, 2] > self.cubes["joint-mouth"][2] - 0.01)
+        lips = (
+            skin
+            & (np.abs(base[:, 1] - self.cubes["joint-mouth"][1]) < 0.012)
+            & (base[:, 2] > self.cubes["joint-mouth"][2] - 0.01)
+        )
         for side, sign in SIDES.items():
             word = {"L": "left", "R": "right"}[side]
             sideways = base[:, 0] * sign
@@ -187,7 +198,15 @@ def _part(
     used, compact = np.unique(corners, return_inverse=True)
     moved = {e: d[used] for e, d in expressions.items() if np.abs(d[used]).max() > 1e-6}
     return Part(
-        name, kind, vertices[used], weights[used].astype(np.float32), compact.reshape(-1, 3), uv[corner_uv], texture, tint, moved
+        name,
+        kind,
+        vertices[used],
+        weights[used].astype(np.float32),
+        compact.reshape(-1, 3),
+        uv[corner_uv],
+        texture,
+        tint,
+        moved,
     )
 
 

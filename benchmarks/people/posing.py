@@ -12,7 +12,7 @@ import yaml
 
 from benchmarks.people.limbs import Trunk, arm, fingers, leg
 from benchmarks.people.person import SIDES, Part, Person
-from benchmarks.people.rotation import X, Y, Z, Array, about, between
+from benchmarks.people.rotation import Array, X, Y, Z, about, between
 
 SPINE = ("spine05", "spine04", "spine03", "spine02", "spine01")
 NECK = ("neck01", "neck02", "neck03")
@@ -54,7 +54,9 @@ class Bones:
 
 def load_poses(path: Path | None = None) -> dict[str, dict[str, Any]]:
     """Named poses of poses.yaml; `like` names one or several poses that a pose changes."""
-    raw: dict[str, dict[str, Any]] = yaml.safe_load((path or Path(__file__).parent / "poses.yaml").read_text(encoding="utf-8"))
+    raw: dict[str, dict[str, Any]] = yaml.safe_load(
+        (path or Path(__file__).parent / "poses.yaml").read_text(encoding="utf-8")
+    )
     done: dict[str, dict[str, Any]] = {}
 
     def resolved(name: str) -> dict[str, Any]:
@@ -96,13 +98,15 @@ def posed(person: Person, spec: dict[str, Any], label: str = "") -> Posed:
     for side in SIDES:
         local[person.index[f"eye.{side}"]] = about(Y, spec.get("gaze_yaw", 0.0)) @ about(X, spec.get("gaze_pitch", 0.0))
     result = Posed(
-        local, np.zeros(3), dict(spec.get("face", {})), label, bool(spec.get("seated")), tuple(spec.get("unseen", ())), spec.get("holds"),
+        local, np.zeros(3), dict(spec.get("face", {})), label, bool(spec.get("seated")), tuple(spec.get("unseen",
+        ())), spec.get("holds"),
     )  # fmt: skip
     return on_floor(person, replace(result, place=np.array(spec.get("at", (0.0, 0.0, 0.0)), float)))
 
 
 KNOWN = {
-    "trunk_pitch", "trunk_roll", "trunk_yaw", "spine_share", "neck_pitch", "head_pitch", "head_yaw", "head_roll", "shrug",
+    "trunk_pitch", "trunk_roll", "trunk_yaw", "spine_share", "neck_pitch", "head_pitch", "head_yaw", "head_roll",
+    "shrug",
     "shrug_L", "shrug_R", "shoulder_tilt", "protract", "yaw", "at", "seated", "unseen", "holds", "face", "gaze_yaw",
     "gaze_pitch", *(f"{part}{side}" for part in ("arm", "hand", "leg", "foot") for side in ("", "_L", "_R")),
 }  # fmt: skip
@@ -120,7 +124,8 @@ def _solve(person: Person, spec: dict[str, Any], pitch: float, roll: float) -> A
         local[bone] = about(Y, turn / 6) @ about(Z, -tilt / 6) @ about(X, neck / 3)
     local["head"] = about(Y, turn / 2) @ about(Z, -tilt / 2) @ about(X, nod)
     of_side = {
-        part: {s: {**spec.get(part, {}), **spec.get(f"{part}_{s}", {})} for s in SIDES} for part in ("arm", "hand", "leg", "foot")
+        part: {s: {**spec.get(part, {}), **spec.get(f"{part}_{s}", {})} for s in SIDES}
+        for part in ("arm", "hand", "leg", "foot")
     }
     for side, sign in SIDES.items():
         lift = spec.get(f"shrug_{side}", spec.get("shrug", 0.0))
@@ -228,7 +233,8 @@ def joints(person: Person, state: Posed) -> dict[str, Array]:
     bones = forward(person, state.local, state.place)
     matrices = skinning(person, bones)
     found = {
-        name: skinned(person.base[chosen], person.weights[chosen], matrices).mean(0) for name, chosen in person.marks.items()
+        name: skinned(person.base[chosen], person.weights[chosen], matrices).mean(0)
+        for name, chosen in person.marks.items()
     }
     head = matrices[person.index["head"]]
     for side, word in (("L", "left"), ("R", "right")):

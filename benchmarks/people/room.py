@@ -46,11 +46,20 @@ class Box:
     lit: float = 0.0
 
 
-def upright(centre: tuple[float, float, float], half: tuple[float, float, float], colour: tuple[float, float, float], lit: float = 0.0) -> Box:
+def upright(
+    centre: tuple[float, float, float],
+    half: tuple[float, float, float],
+    colour: tuple[float, float, float],
+    lit: float = 0.0,
+) -> Box:
     return Box(centre, np.diag(half), colour, lit)
 
 
-def walls(light: Light, wall: tuple[float, float, float] = (0.60, 0.58, 0.53), floor: tuple[float, float, float] = (0.30, 0.26, 0.23)) -> list[Box]:
+def walls(
+    light: Light,
+    wall: tuple[float, float, float] = (0.60, 0.58, 0.53),
+    floor: tuple[float, float, float] = (0.30, 0.26, 0.23),
+) -> list[Box]:
     """Floor, back wall with skirting, two side walls."""
     return [
         upright((0, -0.01, 0), (8, 0.01, 8), floor),
@@ -65,7 +74,9 @@ def counter(height_m: float, near_m: float = 0.28, depth_m: float = 0.7, width_m
     """A counter between person and camera, its edge `near_m` in front of the person: front and a lighter top."""
     middle = near_m + depth_m / 2
     return [
-        upright((0, (height_m - 0.03) / 2, middle), (width_m / 2, (height_m - 0.03) / 2, depth_m / 2), (0.42, 0.36, 0.30)),
+        upright(
+            (0, (height_m - 0.03) / 2, middle), (width_m / 2, (height_m - 0.03) / 2, depth_m / 2), (0.42, 0.36, 0.30)
+        ),
         upright((0, height_m - 0.015, middle), (width_m / 2 + 0.02, 0.015, depth_m / 2 + 0.02), (0.62, 0.58, 0.52)),
     ]
 

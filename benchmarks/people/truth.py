@@ -70,14 +70,17 @@ def with_face_points(found: dict[str, Array], head: Array) -> dict[str, Array]:
 
 
 def _hidden(pixels: Array, away: Array, depth_m: Array | None) -> NDArray[np.bool_]:
-    """(33,) whether something nearer than the body's own thickness lies in front, or the point is out of the picture."""
+    """(33,) whether something nearer than the body's own thickness lies in front, or the point is out of the
+    picture."""
     if depth_m is None:
         return np.zeros(len(Pose), bool)
     height, width = depth_m.shape
     column, row = (np.floor(pixels[:, k]).astype(int) for k in (0, 1))
     inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
     shown = depth_m[np.clip(row, 0, height - 1), np.clip(column, 0, width - 1)]
-    thickness = np.array([next((m for n, m in _INSIDE_M.items() if n in p.name.lower()), _OTHER_INSIDE_M) for p in Pose])
+    thickness = np.array(
+        [next((m for n, m in _INSIDE_M.items() if n in p.name.lower()), _OTHER_INSIDE_M) for p in Pose]
+    )
     return ~inside | (shown < away - thickness)
 
 
@@ -160,7 +163,9 @@ def as_json(record: Record, number: int, every: int) -> dict[str, Any]:
     """Columns of every so manieth picture: times, angles, joints in the picture and in space, which are hidden."""
     keep = slice(None, None, every)
     names = [p.name.lower() for p in Pose]
-    pixels, points, hidden, unseen = (np.array(x)[keep] for x in (record.pixels, record.points, record.hidden, record.unseen))
+    pixels, points, hidden, unseen = (
+        np.array(x)[keep] for x in (record.pixels, record.points, record.hidden, record.unseen)
+    )
     measures = {n: v[keep] for n, v in true_measures(record, number).items() if not n.endswith("_px")}
     return {
         "deviations": [_deviation(d) for d in true_deviations(record, number)],
@@ -169,7 +174,7 @@ def as_json(record: Record, number: int, every: int) -> dict[str, Any]:
             "body_yaw_deg": _rounded(yaw_deg(record)[keep], 1),
             "measures": {n: _rounded(v, 2) for n, v in measures.items()},
             "joints2d_px": {n: _rounded(pixels[:, i], 1) for i, n in enumerate(names)},
-            "joints3d_m": {n: _rounded(points[:, i], 3) for i, n in enumerate(names)},
+            "joints3d_mm": {n: np.rint(points[:, i] * 1000).astype(int).tolist() for i, n in enumerate(names)},
             "head_quaternion": _rounded(Rotation.from_matrix(np.array(record.head)[keep]).as_quat(), 4),
             "hidden": {n: _digits(hidden[:, i]) for i, n in enumerate(names)},
             "behind_the_body": {n: _digits(unseen[:, i]) for i, n in enumerate(names) if unseen[:, i].any()},
@@ -181,7 +186,7 @@ def from_json(frames: dict[str, Any]) -> Record:
     """The record of one person's frames as `as_json` wrote them, without pixels."""
     names = [p.name.lower() for p in Pose]
     n = len(frames["t"])
-    points = np.stack([np.array(frames["joints3d_m"][name], float) for name in names], 1)
+    points = np.stack([np.array(frames["joints3d_mm"][name], float) for name in names], 1) / 1000
     behind = frames["behind_the_body"]
     unseen = np.array([[int(d) for d in behind[name]] if name in behind else [0] * n for name in names], bool).T
     return Record(
@@ -196,7 +201,8 @@ def _digits(flags: NDArray[np.bool_]) -> str:
 
 def _deviation(d: Deviation) -> dict[str, Any]:
     return {
-        "criterion": d.criterion, "start_s": round(d.start_s, 2), "end_s": round(d.end_s, 2), "worst_s": round(d.worst_s, 2),
+        "criterion": d.criterion, "start_s": round(d.start_s, 2), "end_s": round(d.end_s, 2),
+        "worst_s": round(d.worst_s, 2),
         "worst_value": round(d.value, 2), "allowed": list(d.allowed), "severity": str(d.severity.value),
     }  # fmt: skip
 
@@ -204,5 +210,6 @@ def _deviation(d: Deviation) -> dict[str, Any]:
 def _rounded(values: Array, digits: int) -> list[Any]:
     """Lists with None for NaN: JSON knows no NaN."""
     return [
-        _rounded(v, digits) if np.ndim(v) else (None if not np.isfinite(v) else round(float(v), digits)) for v in np.asarray(values)
+        _rounded(v, digits) if np.ndim(v) else (None if not np.isfinite(v) else round(float(v), digits))
+        for v in np.asarray(values)
     ]
