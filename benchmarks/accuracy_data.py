@@ -12,14 +12,13 @@ import numpy as np
 
 from benchmarks.people.rotation import Array
 from benchmarks.people.truth import Record, from_json, ideal_tracks, true_measures, yaw_deg
-from posture.camera import body_yaw_deg, facing, views, with_unseen_removed
-from posture.check import Checked, CheckOptions, check
+from posture.check import Checked, CheckOptions, check, seen
 from posture.geometry import rolling_median
-from posture.landmarks import Track
+from posture.landmarks import Pose, Track
 from posture.measures import Scene
 from posture.neutral import find_neutral
 from posture.observe import ObserveSettings
-from posture.tilt import Roll, camera_roll
+from posture.tilt import Tilt, camera_tilt, tilted
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class Case:
     checked: Checked
     raw: Track
     scene: Scene
-    roll: Roll
+    tilt: Tilt
     truth: dict[str, Array]
     record: Record
     yaw_to_camera_deg: Array
@@ -73,27 +72,28 @@ def load(clip: Path, truth: dict[str, Any], options: CheckOptions | None = None)
     checked = check(clip, options)
     if not checked.observation.tracks:
         return None
-    whole = max(checked.observation.tracks, key=len)
     person = truth["people"][0]
     record = from_json(person["frames"])
+    whole = min(checked.observation.tracks, key=lambda t: _apart_px(t, person["frames"]))
     raw, index = _paired(whole, np.array(record.time_s))
-    roll = camera_roll(
-        options.camera_roll_deg, [_scene(t) for t in checked.observation.tracks], 1 / options.observe.fps
-    )
-    scene = replace(_scene(raw), roll_deg=roll.deg)
+    scenes = [seen(t) for t in checked.observation.tracks]
+    tilt = camera_tilt(options.camera_roll_deg, scenes, 1 / options.observe.fps)
+    scene = tilted(seen(raw), tilt)
     neutral = find_neutral(scene)
     scene = replace(scene, neutral=neutral.values) if neutral else scene
     measures = {name: values[index] for name, values in true_measures(record, 1).items()}
     azimuth = truth["camera"].get("azimuth_deg", 0.0)
     return Case(
-        clip.stem, person["person"], truth["camera"], truth["light"], checked, raw, scene, roll, measures, record,
+        clip.stem, person["person"], truth["camera"], truth["light"], checked, raw, scene, tilt, measures, record,
         yaw_deg(record)[index] - azimuth, person["segments"],
     )  # fmt: skip
 
 
-def _scene(track: Track) -> Scene:
-    turned = body_yaw_deg(track)
-    return Scene(with_unseen_removed(track), views(turned), facing(turned))
+def _apart_px(track: Track, frames: dict[str, Any]) -> float:
+    """Median distance of the found nose from the true one: which track is the person of the truth."""
+    found, index = _paired(track, np.array(frames["t"]))
+    true = np.array(frames["joints2d_px"]["nose"], float)[index]
+    return float(np.median(np.linalg.norm(found.pose_px[:, Pose.NOSE, :2] - true, axis=1))) if len(found) else np.inf
 
 
 def _paired(track: Track, times_s: Array) -> tuple[Track, Array]:

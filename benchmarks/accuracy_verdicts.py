@@ -66,7 +66,8 @@ def true_results(record: Record, roll_allowance_deg: float | None = None) -> dic
     Norms are judged in their best view, front before side; the held pose is what an ideal camera recognises.
     """
     library = load_library()
-    exact = replace(library, errors={m: _errors(m, library.errors[m], roll_allowance_deg) for m in library.errors})
+    errors = {m: _errors(m, library.errors[m], roll_allowance_deg) for m in library.errors}
+    exact = replace(library, errors=errors, corrections={})
     found: dict[str, list[Deviation]] = {}
     for view, track in ideal_tracks(record, 1).items():
         observation = Observation(
@@ -91,7 +92,7 @@ def tally(cases: list[Case]) -> dict[str, Tally]:
     """By criterion, over all clips."""
     table: dict[str, Tally] = {}
     for case in cases:
-        every, clear = true_results(case.record), true_results(case.record, case.roll.allowance_deg)
+        every, clear = true_results(case.record), true_results(case.record, case.tilt.allowance_deg)
         (person,) = [p for p in case.checked.result.people if p.person == case.raw.person]
         for result in person.results:
             _count(table.setdefault(result.criterion, Tally()), case, result, every, clear)

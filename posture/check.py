@@ -22,7 +22,7 @@ from posture.measures import MEASURES, Scene, Series
 from posture.neutral import find_neutral
 from posture.observe import ObserveSettings, Progress, observe, without_ghosts
 from posture.scoring import counted, score
-from posture.tilt import Roll, camera_roll
+from posture.tilt import Tilt, camera_tilt, tilted
 
 WALKING_SW_PER_S = 0.6
 """Trunk movement from which a norm for a held pose is not applied (own choice; walking has 3 and more)."""
@@ -87,10 +87,10 @@ def judge_observation(observation: Observation, library: Library, options: Check
     observation = without_ghosts(observation)
     people: list[PersonFindings] = []
     series: SeriesByCriterion = {}
-    scenes = [_seen(track) for track in observation.tracks]
-    roll = camera_roll(options.camera_roll_deg, scenes, 1.0 / options.observe.fps)
+    scenes = [seen(track) for track in observation.tracks]
+    tilt = camera_tilt(options.camera_roll_deg, scenes, 1.0 / options.observe.fps)
     for track, scene in zip(observation.tracks, scenes, strict=True):
-        findings, own_series = _judge_person(track, scene, roll, observation.kind == "photo", library, options)
+        findings, own_series = _judge_person(track, scene, tilt, observation.kind == "photo", library, options)
         people.append(findings)
         series.update(own_series)
     result = CheckResult(
@@ -102,32 +102,32 @@ def judge_observation(observation: Observation, library: Library, options: Check
         profile=library.profile.id,
         pose_choice=options.pose,
         damage=observation.damage,
-        notes=_notes(observation, people, roll),
+        notes=_notes(observation, people, tilt),
         provenance=dict(observation.provenance),
     )
     return Checked(result, observation, series, library)
 
 
-def _seen(raw: Track) -> Scene:
+def seen(raw: Track) -> Scene:
     """What the camera truly saw of a person, from which side; the camera's roll not taken out yet."""
     yaw_deg = body_yaw_deg(raw)
-    return Scene(with_unseen_removed(raw), views(yaw_deg), facing(yaw_deg))
+    return Scene(with_unseen_removed(raw), views(yaw_deg), facing(yaw_deg), yaw_deg=yaw_deg)
 
 
 def _judge_person(
-    raw: Track, scene: Scene, roll: Roll, is_photo: bool, library: Library, options: CheckOptions
+    raw: Track, scene: Scene, tilt: Tilt, is_photo: bool, library: Library, options: CheckOptions
 ) -> tuple[PersonFindings, SeriesByCriterion]:
     """One person's findings and measured series."""
     yaw_deg, track = body_yaw_deg(raw), scene.track
-    scene = replace(scene, roll_deg=roll.deg)
+    scene = tilted(scene, tilt)
     neutral = find_neutral(scene)
     if neutral:
         scene = replace(scene, neutral=neutral.values)
     when = timing(track.time_s, 1.0 / options.observe.fps, is_photo)
     pose = None if options.pose == AUTO else library.poses[options.pose]
-    held = held_poses(track, yaw_deg, [pose] if pose else library.candidates(), roll.deg)
+    held = held_poses(track, yaw_deg, [pose] if pose else library.candidates(), tilt.roll_deg)
     found = segments(held, track.time_s, when.weight_s, is_photo)
-    results, series = _judge_criteria(scene, when, _applying(held, found, when, library, options), library, roll)
+    results, series = _judge_criteria(scene, when, _applying(held, found, when, library, options), library, tilt)
     height = raw.pose_px[..., 1]
     findings = PersonFindings(
         person=raw.person,
@@ -177,7 +177,7 @@ def _applying(
 
 
 def _judge_criteria(
-    scene: Scene, when: Timing, applying: Applying, library: Library, roll: Roll
+    scene: Scene, when: Timing, applying: Applying, library: Library, tilt: Tilt
 ) -> tuple[tuple[CriterionResult, ...], SeriesByCriterion]:
     person = scene.track.person
     with np.errstate(invalid="ignore"):
@@ -188,20 +188,20 @@ def _judge_criteria(
     for active, where in applying.values():
         criterion = active.criterion
         if criterion.measure not in computed:
-            computed[criterion.measure] = MEASURES[criterion.measure].compute(scene)
+            computed[criterion.measure] = library.measured(criterion.measure, scene)
         measured = computed[criterion.measure]
-        active = _with_roll_allowance(active, roll)
+        active = _with_roll_allowance(active, tilt)
         result = judge(active, measured, scene.view, when, Gates(where, still), person)
         results.append(_without_other_poses(result))
         series[(person, criterion.id)] = (scene.track.time_s, measured.value)
     return counted(tuple(results), library.all_criteria(), library.profile), series
 
 
-def _with_roll_allowance(active: ActiveCriterion, roll: Roll) -> ActiveCriterion:
+def _with_roll_allowance(active: ActiveCriterion, tilt: Tilt) -> ActiveCriterion:
     """A larger error for what is compared with gravity unless somebody told how the camera was tilted."""
-    if not roll.allowance_deg or active.criterion.measure not in GRAVITY_MEASURES:
+    if not tilt.allowance_deg or active.criterion.measure not in GRAVITY_MEASURES:
         return active
-    return replace(active, errors={v: float(np.hypot(e, roll.allowance_deg)) for v, e in active.errors.items()})
+    return replace(active, errors={v: float(np.hypot(e, tilt.allowance_deg)) for v, e in active.errors.items()})
 
 
 def _without_other_poses(result: CriterionResult) -> CriterionResult:
@@ -214,17 +214,17 @@ Notes = tuple[tuple[str, dict[str, object]], ...]
 """Remarks for the user: text key and values."""
 
 
-def _notes(observation: Observation, people: list[PersonFindings], roll: Roll) -> Notes:
+def _notes(observation: Observation, people: list[PersonFindings], tilt: Tilt) -> Notes:
     notes: list[tuple[str, dict[str, object]]] = []
     for person in people:
         notes += _notes_on(person, observation.kind == "video")
     if not people:
         notes.append(("check.notes.nobody", {}))
-    elif roll.how == "unknown":
-        notes.append(("check.notes.roll", {"allowance": f"{roll.allowance_deg:g}"}))
-    elif roll.how == "estimated":
+    elif tilt.how == "unknown":
+        notes.append(("check.notes.roll", {"allowance": f"{tilt.allowance_deg:g}"}))
+    elif tilt.how == "estimated":
         notes.append(
-            ("check.notes.roll_estimated", {"roll": f"{roll.deg:+.1f}", "allowance": f"{roll.allowance_deg:g}"})
+            ("check.notes.roll_estimated", {"roll": f"{tilt.roll_deg:+.1f}", "allowance": f"{tilt.allowance_deg:g}"})
         )
     if observation.kind == "photo" and people:
         notes.append(("check.notes.photo", {}))

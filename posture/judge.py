@@ -97,6 +97,10 @@ def _error_and_reason(
             error[here] = active.errors[one]
         else:
             reason[here] = Reason.ERROR_TOO_LARGE if one in refused else Reason.WRONG_VIEW
+    if series.extra_error is not None:
+        error = np.hypot(error, series.extra_error)
+        with np.errstate(invalid="ignore"):
+            reason[(error > active.criterion.tightest()) & _none(reason)] = Reason.ERROR_TOO_LARGE
     if active.criterion.while_still:
         reason[~gates.still] = Reason.IN_MOTION
     reason[~gates.held] = Reason.POSE_NOT_HELD

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+
+import numpy as np
+from pydantic import Field
 
 from posture.errors import ReferenceFileError
 from posture.findings import View
 from posture.landmarks import Pose
-from posture.measures import MEASURES
+from posture.measures import MEASURES, Scene, Series
 from posture.reference_files import Parsed, Problem, ReferenceProblems, read, reference_dir
-from posture.references import CriteriaSet, Criterion, Profile, ReferencePose, Source, Strict
+from posture.references import Correction, CriteriaSet, Criterion, Profile, ReferencePose, Source, Strict
 
 AUTO = "auto"
 DEFAULT_PROFILE = "government_window"
@@ -24,9 +27,11 @@ _JOINTS = {p.name.lower() for p in Pose}
 
 
 class MeasureErrors(Strict):
-    """measure_errors.yaml: error of each measure by view, in its own unit, with where the figure comes from."""
+    """measure_errors.yaml: error of each measure by view, in its own unit, with where the figure comes from, and what
+    is corrected before judging."""
 
     errors: dict[str, dict[View, float]]
+    corrections: dict[str, dict[View, Correction]] = Field(default_factory=dict)
     sources: dict[str, str]
 
 
@@ -60,7 +65,16 @@ class Library:
     sets: dict[str, CriteriaSet]
     sources: dict[str, Source]
     errors: dict[str, dict[View, float]]
+    corrections: dict[str, dict[View, Correction]]
     profile: Profile
+
+    def measured(self, name: str, scene: Scene) -> Series:
+        """The measure `name` over time with its systematic error in each view taken out."""
+        series = MEASURES[name].compute(scene)
+        value = series.value
+        for view, correction in self.corrections.get(name, {}).items():
+            value = np.where(scene.view == view, correction.of(value), value)
+        return replace(series, value=value)
 
     def require_pose(self, pose: str) -> None:
         """Raise ReferenceFileError unless `pose` is `auto` or known."""
@@ -115,16 +129,17 @@ def load_library(profile: str = DEFAULT_PROFILE, extra: Path | None = None) -> L
     ReferenceFileError
         A file has mistakes (all are named), or there is no such profile.
     """
-    poses, sets, sources, errors = _load_files(reference_dir(), extra)
-    return Library(poses, sets, sources, errors, _load_profile(profile, poses, sets))
+    poses, sets, sources, known = _load_files(reference_dir(), extra)
+    return Library(poses, sets, sources, known.errors, known.corrections, _load_profile(profile, poses, sets))
 
 
 @cache
 def _load_files(
     folder: Path, extra: Path | None
-) -> tuple[dict[str, ReferencePose], dict[str, CriteriaSet], dict[str, Source], dict[str, dict[View, float]]]:
+) -> tuple[dict[str, ReferencePose], dict[str, CriteriaSet], dict[str, Source], MeasureErrors]:
     sources = read(folder / "sources.yaml", Sources)[0].sources
-    errors = read(folder / "measure_errors.yaml", MeasureErrors)[0].errors
+    known = read(folder / "measure_errors.yaml", MeasureErrors)[0]
+    errors = known.errors
     problems: list[Problem] = []
     set_files = [read(p, CriteriaSet) for p in sorted((folder / "criteria").glob("*.yaml"))]
     own = {"sources.yaml", "measure_errors.yaml"}
@@ -142,7 +157,7 @@ def _load_files(
             problems += _check_criterion(criterion, parsed, ("criteria", i), sources, errors, seen)
     if problems:
         raise ReferenceProblems(problems)
-    return {p.id: p for p, _ in pose_files}, sets, sources, errors
+    return {p.id: p for p, _ in pose_files}, sets, sources, known
 
 
 def _check_pose(

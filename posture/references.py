@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from posture.findings import Severity, View
@@ -128,6 +130,17 @@ class Source(Strict):
 
     grade: Literal["A", "B", "C", "D", "E", "own"]
     title: Words
+
+
+class Correction(Strict):
+    """What is systematically wrong with a value: the right one is about + offset + factor * (value - about)."""
+
+    about: float = 0.0
+    offset: float = 0.0
+    factor: Annotated[float, Field(gt=0)] = 1.0
+
+    def of(self, value: NDArray[np.floating]) -> NDArray[np.floating]:
+        return self.about + self.offset + self.factor * (value - self.about)
 
 
 class Scoring(Strict):

@@ -10,7 +10,7 @@ does. It needs the feet: behind a counter the roll stays unknown.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -36,21 +36,31 @@ LARGEST_DEG = 15.0
 
 ESTIMATE_ERROR_DEG = 1.0
 """Error of the estimate (docs/accuracy.md: 95 % within this on rendered people)."""
+PITCH_BIAS_DEG = 1.5
+"""MediaPipe's trunk of an upright person leans this much to the camera (measured on rendered people)."""
+PITCH_ERROR_DEG = 5.0
+"""Error of the estimated pitch (docs/accuracy.md: 95 % within this on rendered people)."""
+USUAL_PITCH_DEG, UNKNOWN_PITCH_ERROR_DEG = 7.0, 10.0
+"""A camera on a desk, at breast height or over a window, when nobody stands in view of their feet (own choice)."""
 UNKNOWN_ALLOWANCE_DEG = 2.0
 """Camera roll that may go unnoticed while it is not known (own choice)."""
 
 
 @dataclass(frozen=True)
-class Roll:
-    """The camera's roll in degrees, positive when it was turned clockwise, and how uncertain that is.
+class Tilt:
+    """How the camera was turned about its own line of sight and how far it looks down, and how uncertain that is.
 
-    how : `given` by the user, `estimated` from people who stand, or `unknown` (then 0 is used).
+    roll_deg : positive when the camera was turned clockwise.
+    how : the roll was `given` by the user, `estimated` from people who stand, or is `unknown` (then 0 is used).
     allowance_deg : added to the error of everything that is compared with gravity.
+    pitch_deg, pitch_error_deg : estimated from people who stand, else what is usual.
     """
 
-    deg: float
+    roll_deg: float
     allowance_deg: float
     how: Literal["given", "estimated", "unknown"]
+    pitch_deg: float = USUAL_PITCH_DEG
+    pitch_error_deg: float = UNKNOWN_PITCH_ERROR_DEG
 
 
 def standing_line_deg(scene: Scene) -> Array:
@@ -70,24 +80,39 @@ def standing_line_deg(scene: Scene) -> Array:
     return np.where(unusable, np.nan, lean_to_right_deg(feet, centre))
 
 
-def camera_roll(given_deg: float | None, scenes: Iterable[Scene], sample_period_s: float) -> Roll:
-    """What is known of the camera's roll: what was given, else what people who stand tell, else nothing.
+def camera_tilt(given_roll_deg: float | None, scenes: Iterable[Scene], sample_period_s: float) -> Tilt:
+    """What is known of the camera's tilt: the roll that was given, else what people who stand tell, else nothing.
 
     `scenes` are of everybody in the recording, unseen landmarks removed, roll 0. Every person counts alike.
     """
-    if given_deg is not None:
-        return Roll(given_deg, 0.0, "given")
-    rolls = [r for r in (_own_estimate(scene, sample_period_s) for scene in scenes) if r is not None]
-    roll = float(np.median(rolls)) if rolls else float("nan")
-    if abs(roll) <= LARGEST_DEG:
-        return Roll(round(roll, 2), ESTIMATE_ERROR_DEG, "estimated")
-    return Roll(0.0, UNKNOWN_ALLOWANCE_DEG, "unknown")
+    found = [e for e in (_own_estimate(scene, sample_period_s) for scene in scenes) if e is not None]
+    roll, pitch = np.median(found, 0) if found else (np.nan, np.nan)
+    if found and abs(roll) <= LARGEST_DEG:
+        tilt = Tilt(round(float(roll), 2), ESTIMATE_ERROR_DEG, "estimated", round(float(pitch), 1), PITCH_ERROR_DEG)
+    else:
+        tilt = Tilt(0.0, UNKNOWN_ALLOWANCE_DEG, "unknown")
+    return tilt if given_roll_deg is None else replace(tilt, roll_deg=given_roll_deg, allowance_deg=0.0, how="given")
 
 
-def _own_estimate(scene: Scene, sample_period_s: float) -> float | None:
+def _own_estimate(scene: Scene, sample_period_s: float) -> tuple[float, float] | None:
+    """Roll and pitch from one person's calm standing, None when there is too little of it."""
     line = standing_line_deg(scene)
-    good = line[np.isfinite(line)]
-    if len(good) * sample_period_s < LEAST_S:
+    standing = np.isfinite(line)
+    if standing.sum() * sample_period_s < LEAST_S:
         return None
-    low, high = np.percentile(good, [25, 75])
-    return -float(np.median(good)) if (high - low) / 2 <= SPREAD_DEG else None
+    low, high = np.percentile(line[standing], [25, 75])
+    if (high - low) / 2 > SPREAD_DEG:
+        return None
+    return -float(np.median(line[standing])), float(np.median(_trunk_to_camera_deg(scene)[standing])) - PITCH_BIAS_DEG
+
+
+def _trunk_to_camera_deg(scene: Scene) -> Array:
+    """(T,) how far the trunk leans towards the camera in the camera's own axes: somebody upright, seen from above."""
+    world = scene.track.pose_m.astype(float)
+    trunk = world[:, list(SHOULDERS)].mean(1) - world[:, list(HIPS)].mean(1)
+    return np.degrees(np.arctan2(-trunk[:, 2], -trunk[:, 1]))
+
+
+def tilted(scene: Scene, tilt: Tilt) -> Scene:
+    """The scene with what is known of the camera's tilt."""
+    return replace(scene, roll_deg=tilt.roll_deg, pitch_deg=tilt.pitch_deg, pitch_error_deg=tilt.pitch_error_deg)

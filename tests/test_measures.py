@@ -16,7 +16,7 @@ from tests.stick_figure import Stick, mirrored, moved, stick_track
 
 def scene_of(track, roll_deg=0.0, neutral=None):
     yaw = body_yaw_deg(track)
-    return Scene(track, views(yaw), facing(yaw), roll_deg, neutral or {})
+    return Scene(track, views(yaw), facing(yaw), roll_deg, neutral=neutral or {})
 
 
 def value(name, stick, neutral=None, **how):

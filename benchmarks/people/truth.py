@@ -145,7 +145,7 @@ def _true_limbs(points: Array) -> dict[str, Array]:
 def true_deviations(record: Record, number: int, profile: str = "government_window") -> list[Deviation]:
     """What a perfect observer with ideal cameras would report: the product's judge without any measuring error."""
     library = load_library(profile)
-    exact = replace(library, errors={m: dict.fromkeys(View, 0.0) for m in library.errors})
+    exact = replace(library, errors={m: dict.fromkeys(View, 0.0) for m in library.errors}, corrections={})
     found: dict[str, tuple[Deviation, ...]] = {}
     for view, track in ideal_tracks(record, number).items():
         span = float(track.time_s[-1])

@@ -6,6 +6,8 @@ more exact there than in MediaPipe's world coordinates (platform.md, last sectio
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from posture.geometry import (
@@ -32,10 +34,12 @@ from posture.measures.common import (
     mid_shoulder,
     middle,
     point,
+    seen_from_above_deg,
     series,
     shoulder_width_px,
     small_from_front,
     small_trunk,
+    unknown_forward_lean_deg,
 )
 from posture.measures.registry import Scene, Series, measure
 
@@ -44,20 +48,23 @@ from posture.measures.registry import Scene, Series, measure
 def shoulder_tilt_deg(scene: Scene) -> Series:
     """Angle of the shoulder line to the horizontal; positive when the own left shoulder is higher."""
     tilt = line_tilt_deg(point(scene, Pose.RIGHT_SHOULDER), point(scene, Pose.LEFT_SHOULDER))
-    return series(tilt, small_from_front(scene))
+    from_above, error = seen_from_above_deg(scene)
+    return replace(series(tilt - from_above, small_from_front(scene)), extra_error=error)
 
 
 @measure("trunk_lean_side_deg", "deg", FRONT, (*SHOULDERS, *HIPS))
 def trunk_lean_side_deg(scene: Scene) -> Series:
     """Angle of the line mid-hip to mid-shoulder to the vertical; positive towards the own left."""
     # Facing the camera, the own left is on the right of the picture.
-    return series(lean_to_right_deg(mid_hip(scene), mid_shoulder(scene)), small_from_front(scene))
+    found = series(lean_to_right_deg(mid_hip(scene), mid_shoulder(scene)), small_from_front(scene))
+    return replace(found, extra_error=unknown_forward_lean_deg(scene))
 
 
 @measure("neck_lean_side_deg", "deg", FRONT, (*SHOULDERS, *EARS))
 def neck_lean_side_deg(scene: Scene) -> Series:
     """Angle of the line mid-shoulder to mid-ear to the vertical; positive towards the own left."""
-    return series(lean_to_right_deg(mid_shoulder(scene), middle(scene, *EARS)), small_from_front(scene))
+    found = series(lean_to_right_deg(mid_shoulder(scene), middle(scene, *EARS)), small_from_front(scene))
+    return replace(found, extra_error=unknown_forward_lean_deg(scene))
 
 
 def _forward(scene: Scene, bottom: tuple[Pose, Pose], top: tuple[Pose, Pose]) -> Array:

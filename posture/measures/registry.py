@@ -25,6 +25,8 @@ class Series:
 
     value: Array
     reason: NDArray[np.object_]
+    extra_error: Array | None = None
+    """(T,) error that comes on top of the measure's own in this view, from how the person was filmed; None is none."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class Scene:
     facing : (T,) +1 when the person in side view faces the right edge of the picture, -1 the left, 0 else.
     roll_deg : camera roll in degrees, positive when the camera was turned clockwise (so that upright people
         lean anticlockwise, to the left, in the picture); subtracted from everything that is compared with gravity.
+    yaw_deg : (T,) turn of the body to the own left, 0 facing the camera; None counts as 0.
+    pitch_deg, pitch_error_deg : how far the camera looks down on the person, and how far that may be off.
     neutral : medians of base measures over the person's own calm upright stretch, empty when none was found.
     """
 
@@ -42,6 +46,9 @@ class Scene:
     view: NDArray[np.object_]
     facing: Array
     roll_deg: float = 0.0
+    yaw_deg: Array | None = None
+    pitch_deg: float = 0.0
+    pitch_error_deg: float = 0.0
     neutral: dict[str, float] = field(default_factory=dict)
 
 
