@@ -9,11 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from benchmarks.people.rotation import Array
+from benchmarks.people import camera
+from benchmarks.people.camera import Camera
+from benchmarks.people.rotation import Array, unit
 from benchmarks.people.truth import Record, from_json, ideal_tracks, true_measures, yaw_deg
 from posture.check import Checked, CheckOptions, check, seen
 from posture.geometry import rolling_median
+from posture.landmarkers import head_rotation_deg
 from posture.landmarks import Pose, Track
 from posture.measures import Scene
 from posture.neutral import find_neutral
@@ -82,11 +86,24 @@ def load(clip: Path, truth: dict[str, Any], options: CheckOptions | None = None)
     neutral = find_neutral(scene)
     scene = replace(scene, neutral=neutral.values) if neutral else scene
     measures = {name: values[index] for name, values in true_measures(record, 1).items()}
+    measures |= _head_to_camera(record, camera.placed(**truth["camera"]), index)
     azimuth = truth["camera"].get("azimuth_deg", 0.0)
     return Case(
         clip.stem, person["person"], truth["camera"], truth["light"], checked, raw, scene, tilt, measures, record,
         yaw_deg(record)[index] - azimuth, person["segments"],
     )  # fmt: skip
+
+
+def _head_to_camera(record: Record, view: Camera, index: NDArray[np.integer]) -> dict[str, Array]:
+    """True head pitch and yaw against looking into this camera, as the face model means them."""
+    found = []
+    for i in index:
+        towards = unit(view.eye - record.points[i][Pose.NOSE])
+        right = unit(np.cross((0.0, 1.0, 0.0), towards))
+        axes = np.stack([right, np.cross(towards, right), towards])
+        found.append(head_rotation_deg(axes @ record.head[i]))
+    rotation = np.array(found).reshape(-1, 3)
+    return {"head_pitch_deg": rotation[:, 0], "head_yaw_deg": rotation[:, 1]}
 
 
 def _apart_px(track: Track, frames: dict[str, Any]) -> float:

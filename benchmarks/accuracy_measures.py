@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.accuracy_data import Case, smoothed
 from benchmarks.people.rotation import Array
@@ -55,12 +56,14 @@ def collect(cases: list[Case]) -> dict[tuple[str, View], Samples]:
     parts: dict[tuple[str, View], list[tuple[Any, ...]]] = {}
     for case in cases:
         settled = np.array([p != ">" for p in case.pose_at()])
+        applies = judged_at(case)
         for name, measure in MEASURES.items():
             if measure.unit == "px":
                 continue
+            counts = settled & applies[name]
             found, true = smoothed(case, measure.compute(case.scene).value), smoothed(case, case.truth[name])
             for view in VIEWS:
-                here = settled & (case.scene.view == view)
+                here = counts & (case.scene.view == view)
                 n = int(here.sum())
                 if n:
                     who = np.full(n, case.person, object)
@@ -69,6 +72,22 @@ def collect(cases: list[Case]) -> dict[tuple[str, View], Samples]:
     return {
         key: Samples(*(np.concatenate(column) for column in zip(*rows, strict=True))) for key, rows in parts.items()
     }
+
+
+def judged_at(case: Case) -> dict[str, NDArray[np.bool_]]:
+    """(T,) by measure: where some criterion would judge it, everywhere when none or one of every pose does."""
+    library, time_s = case.checked.library, case.raw.time_s
+    (person,) = [p for p in case.checked.result.people if p.person == case.raw.person]
+    poses = {p.id: {a.criterion.measure for a in library.criteria_of(p.id)} for p in library.candidates()}
+    found = {}
+    for name in MEASURES:
+        using = [pose for pose, measures in poses.items() if name in measures]
+        where = np.zeros(len(time_s), bool)
+        for segment in person.segments:
+            if segment.pose in using:
+                where |= (time_s >= segment.start_s) & (time_s <= segment.end_s)
+        found[name] = where if using and len(using) < len(poses) else np.ones(len(time_s), bool)
+    return found
 
 
 def rows(samples: dict[tuple[str, View], Samples]) -> list[Row]:

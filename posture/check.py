@@ -125,7 +125,7 @@ def _judge_person(
         scene = replace(scene, neutral=neutral.values)
     when = timing(track.time_s, 1.0 / options.observe.fps, is_photo)
     pose = None if options.pose == AUTO else library.poses[options.pose]
-    held = held_poses(track, yaw_deg, [pose] if pose else library.candidates(), tilt.roll_deg)
+    held = held_poses(track, yaw_deg, [pose] if pose else library.candidates(), tilt.roll_deg, tilt.pitch_deg)
     found = segments(held, track.time_s, when.weight_s, is_photo)
     results, series = _judge_criteria(scene, when, _applying(held, found, when, library, options), library, tilt)
     height = raw.pose_px[..., 1]

@@ -54,10 +54,14 @@ class Comparison:
     distance_tl: Array
 
 
-def compare(track: Track, yaw_deg: Array, pose: ReferencePose, roll_deg: float = 0.0) -> Comparison:
-    """Lay the reference over the person at every sample. `yaw_deg` (T,) is the turn of the body, `roll_deg` the
-    camera's."""
-    reference, given = _projected(pose, yaw_deg)
+def compare(
+    track: Track, yaw_deg: Array, pose: ReferencePose, roll_deg: float = 0.0, pitch_deg: float = 0.0
+) -> Comparison:
+    """Lay the reference over the person at every sample.
+
+    `yaw_deg` (T,) is the turn of the body, `roll_deg` and `pitch_deg` (downward) are the camera's.
+    """
+    reference, given = _projected(pose, yaw_deg, pitch_deg)
     person = rotated(track.pose_px[:, list(COMPARED), :2], roll_deg)
     seen = np.isfinite(person[..., 0]) & given
     weight = (seen * _WEIGHTS).astype(np.float32)
@@ -76,7 +80,7 @@ def compare(track: Track, yaw_deg: Array, pose: ReferencePose, roll_deg: float =
     return Comparison(np.where(enough, similarity, np.nan), np.where(good, np.sqrt(np.where(good, squared, 0)), np.nan))
 
 
-def _projected(pose: ReferencePose, yaw_deg: Array) -> tuple[Array, NDArray[np.bool_]]:
+def _projected(pose: ReferencePose, yaw_deg: Array, pitch_deg: float) -> tuple[Array, NDArray[np.bool_]]:
     """(T, J, 2) reference joints in the picture's axes (x right, y down, trunk length 1), (J,) which it has.
 
     Facing the camera, the person's left is on the right of the picture.
@@ -86,7 +90,9 @@ def _projected(pose: ReferencePose, yaw_deg: Array) -> tuple[Array, NDArray[np.b
     joints = np.array([pose.joints.get(n, (0.0, 0.0, 0.0)) for n in names], np.float32)
     turn = np.radians(np.nan_to_num(yaw_deg)).astype(np.float32)[:, None]
     x = joints[:, 0] * np.cos(turn) + joints[:, 2] * np.sin(turn)
-    return np.stack([x, np.broadcast_to(-joints[:, 1], x.shape)], 2), given
+    away = joints[:, 0] * np.sin(turn) - joints[:, 2] * np.cos(turn)
+    down = np.radians(pitch_deg).astype(np.float32)
+    return np.stack([x, -joints[:, 1] * np.cos(down) - away * np.sin(down)], 2), given
 
 
 def standing(track: Track) -> NDArray[np.object_]:
@@ -115,7 +121,9 @@ class Held:
     standing: NDArray[np.object_]
 
 
-def held_poses(track: Track, yaw_deg: Array, candidates: list[ReferencePose], roll_deg: float = 0.0) -> Held:
+def held_poses(
+    track: Track, yaw_deg: Array, candidates: list[ReferencePose], roll_deg: float = 0.0, pitch_deg: float = 0.0
+) -> Held:
     """The most similar candidate at each sample, where it is similar enough and fits standing or sitting.
 
     Where even the hips are hidden, hands that can be seen lie on what hides them: that is no standing pose.
@@ -124,7 +132,7 @@ def held_poses(track: Track, yaw_deg: Array, candidates: list[ReferencePose], ro
     hips_unseen = ~np.isfinite(track.pose_px[:, [Pose.LEFT_HIP, Pose.RIGHT_HIP], 0]).any(1)
     table = np.full((len(candidates), len(track)), np.nan)
     for row, pose in enumerate(candidates):
-        alike = rolling_median(track.time_s, compare(track, yaw_deg, pose, roll_deg).similarity, _SMOOTH_S)
+        alike = rolling_median(track.time_s, compare(track, yaw_deg, pose, roll_deg, pitch_deg).similarity, _SMOOTH_S)
         wrong_kind = np.array([u is not None and u != (pose.kind == "standing") for u in upright], bool)
         impossible = wrong_kind | (hips_unseen if pose.kind == "standing" else False)
         table[row] = np.where(impossible, np.nan, alike)

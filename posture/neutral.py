@@ -24,6 +24,8 @@ TALL_SHARE = 0.94
 """A sample is upright when head height over the shoulders is at least this share of the person's best tenth."""
 LEAST_HEAD_HEIGHT_SW = 0.38
 """Lowest nose over the shoulders, in shoulder widths, of anybody upright: adults have 0.45 to 0.75 (own choice)."""
+TRUNK_BIAS_DEG = -3.5
+"""MediaPipe's trunk of an upright person in side view leans this much backward (docs/accuracy.md)."""
 UPRIGHT_WITHIN_DEG = 12.0
 """Largest forward or backward lean, in side view, of a stretch that may serve as neutral (own choice)."""
 
@@ -76,7 +78,8 @@ def _tall(scene: Scene) -> NDArray[np.bool_]:
 
 def _vertical(scene: Scene) -> NDArray[np.bool_]:
     """(T,) in side view: the trunk as near to the vertical as this person's best."""
-    lean = np.abs(np.where(scene.view == View.SIDE, _smooth(scene, "trunk_lean_forward_deg"), np.nan))
+    found = np.where(scene.view == View.SIDE, _smooth(scene, "trunk_lean_forward_deg"), np.nan)
+    lean = np.abs(found - TRUNK_BIAS_DEG)
     if not np.isfinite(lean).any():
         return np.zeros(len(lean), bool)
     best = np.nanpercentile(lean, 10)

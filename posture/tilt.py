@@ -34,7 +34,7 @@ SPREAD_DEG = 1.5
 LARGEST_DEG = 15.0
 
 
-ESTIMATE_ERROR_DEG = 1.0
+ESTIMATE_ERROR_DEG = 0.7
 """Error of the estimate (docs/accuracy.md: 95 % within this on rendered people)."""
 PITCH_BIAS_DEG = 1.5
 """MediaPipe's trunk of an upright person leans this much to the camera (measured on rendered people)."""

@@ -1,5 +1,7 @@
 """Landmarks to findings, on stick people: each norm broken, kept, and not assessable."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,7 +12,8 @@ from posture.library import load_library
 from posture.tilt import FEET
 from tests.stick_figure import Stick, stick_track
 
-LIBRARY = load_library()
+# Stick people are exact: what is corrected are MediaPipe's habits.
+LIBRARY = replace(load_library(), corrections={})
 FOLD = dict(arm_out=(14, 14), elbow=(95, 95), forearm_in=(80, 80))
 SHORT_NECK = 0.30
 
@@ -48,7 +51,7 @@ BROKEN = [
     ("stand_trunk_vertical", Stick(trunk_forward=-20), {"yaw_deg": -90}),
     ("stand_trunk_not_far_off", Stick(trunk_forward=25), {"yaw_deg": 90}),
     ("stand_feet_not_wide", Stick(feet_apart=1.5), {}),
-    ("taboo_arms_akimbo", Stick(arm_out=(55, 55), elbow=(75, 75), forearm_in=(90, 90)), {}),
+    ("taboo_arms_akimbo", Stick(arm_out=(45, 45), elbow=(82, 82), forearm_in=(90, 90)), {}),
     ("taboo_arms_crossed", Stick(arm_out=(4, 4), arm_forward=(15, 15), elbow=(85, 85), forearm_in=(88, 88)), {}),
 ]
 

@@ -43,6 +43,9 @@ from posture.measures.common import (
 )
 from posture.measures.registry import Scene, Series, measure
 
+SHRUG_FROM_SW = 0.05
+"""Least rise of the shoulders, in shoulder widths, of a shrug; smaller ones are noise and breathing (own choice)."""
+
 
 @measure("shoulder_tilt_deg", "deg", FRONT, SHOULDERS)
 def shoulder_tilt_deg(scene: Scene) -> Series:
@@ -128,10 +131,12 @@ def shoulder_height(scene: Scene) -> Series:
 def shrug_ratio(scene: Scene) -> Series:
     """Ear-to-shoulder height against the own neutral; under 1 when the shoulders are pulled up.
 
-    At least 1 while the shoulders are no higher than in the neutral: then it is the head that sinks (a bow, a slump).
+    At least 1 while the shoulders are hardly higher than in the neutral: then it is the head that sinks (a nod, a bow,
+    a slump).
     """
     gap = change(scene, "ear_shoulder_gap_sw", ear_shoulder_gap_sw(scene), ratio=True)
-    raised = change(scene, "shoulder_height_px", shoulder_height(scene), ratio=False).value < 0
+    with np.errstate(invalid="ignore"):
+        raised = shoulder_drop_sw(scene).value < -SHRUG_FROM_SW
     return Series(np.where(raised, gap.value, np.maximum(gap.value, 1.0)), gap.reason)
 
 
