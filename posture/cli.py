@@ -20,7 +20,7 @@ from typer import rich_utils
 from typer.exceptions import TyperException
 
 from posture.errors import PostureError
-from posture.native import silence_native_stderr
+from posture.native import INTERRUPT, silence_native_stderr
 from posture.text import LANGUAGES, default_language, say
 
 DONE, DEVIATIONS, UNUSABLE, STOPPED = 0, 1, 2, 130
@@ -174,6 +174,7 @@ def _progress(name: str, key: str) -> Iterator[Any]:
         task = bar.add_task(_t(key, name=name), total=None)
 
         def progress(done_s: float, total_s: float) -> None:
+            INTERRUPT.check()
             bar.update(task, completed=min(done_s, total_s or done_s), total=total_s or None)
 
         yield progress
@@ -296,6 +297,7 @@ def _complain(error: PostureError) -> None:
 def main() -> None:
     """Entry point: every way out is an exit code, no traceback for anything a user can do something about."""
     silence_native_stderr()
+    INTERRUPT.install()
     try:
         code = app(standalone_mode=False)
     except PostureError as error:

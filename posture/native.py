@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ctypes
 import os
+import signal
 import sys
+from types import FrameType
 
 
 def silence_native_stderr() -> None:
@@ -41,3 +43,31 @@ def give_back_large_blocks() -> None:
         ctypes.CDLL("libc.so.6").mallopt(_M_MMAP_THRESHOLD, _LARGE_BLOCK_BYTES)
     except (OSError, AttributeError):
         return
+
+
+class Interrupt:
+    """Remembers Ctrl-C until somebody can act on it.
+
+    Python drops the exception when the signal arrives inside a destructor or a callback of a C library: a long job
+    would then go on as if nothing had been asked.
+    """
+
+    def __init__(self) -> None:
+        self._asked = False
+
+    def install(self) -> None:
+        """Take over Ctrl-C, unless somebody has arranged for it otherwise (ignored in a background job)."""
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, self._remember)
+
+    def check(self) -> None:
+        """Raise KeyboardInterrupt if Ctrl-C was pressed."""
+        if self._asked:
+            raise KeyboardInterrupt
+
+    def _remember(self, _signal: int, _frame: FrameType | None) -> None:
+        self._asked = True
+        raise KeyboardInterrupt
+
+
+INTERRUPT = Interrupt()
