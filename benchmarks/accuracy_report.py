@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 
 import numpy as np
 
-from benchmarks.accuracy_measures import LEAST_SAMPLES, STEEP_FROM_DEG, Row
+from benchmarks.accuracy_front_lean import Tried
+from benchmarks.accuracy_measures import STEEP_FROM_DEG, Row
+from benchmarks.accuracy_pictures import Worst
 from benchmarks.accuracy_verdicts import Tally
 from posture.findings import View
 from posture.measures import MEASURES
+from posture.references import Correction
+
+TEXT = (Path(__file__).parent / "accuracy_template.md").read_text(encoding="utf-8")
 
 
 def table(head: list[str], lines: Iterable[list[str]]) -> str:
@@ -21,35 +27,49 @@ def table(head: list[str], lines: Iterable[list[str]]) -> str:
     )
 
 
-def measures_table(rows: list[Row], errors: dict[str, dict[View, float]], biases: dict[str, dict[View, float]]) -> str:
+def measures_table(
+    rows: list[Row], errors: dict[str, dict[View, float]], corrections: dict[str, dict[View, Correction]]
+) -> str:
     """Every measure in every view that it is valid in, and what verdicts use."""
     lines = []
     for row in sorted(rows, key=lambda r: (list(MEASURES).index(r.measure), r.view)):
-        if row.view not in MEASURES[row.measure].views:
+        if row.view not in MEASURES[row.measure].views or row.measure.startswith("body_speed"):
             continue
-        used, bias = errors.get(row.measure, {}).get(row.view), biases.get(row.measure, {}).get(row.view)
+        used = errors.get(row.measure, {}).get(row.view)
         lines.append(
             [
-                f"`{row.measure}`", str(row.view), str(row.n), _number(row.bias, True), _number(row.mae),
-                _number(row.mae_unbiased),
-                _number(row.p95), _number(row.mae_level), _number(row.mae_steep), _percent(row.not_assessable),
-                _number(used) if used is not None else "–", _number(bias, True) if bias is not None else "–",
+                f"`{row.measure}`",
+                str(row.view),
+                str(row.n),
+                _number(row.bias, True),
+                _number(row.mae),
+                _correction(corrections.get(row.measure, {}).get(row.view)),
+                _number(row.mae_corrected),
+                _number(row.p95),
+                _number(row.mae_level),
+                _number(row.mae_steep),
+                _percent(row.not_assessable),
+                _number(used) if used is not None else "–",
             ]
-        )  # fmt: skip
-    head = ["measure", "view", "n", "bias", "MAE", "MAE, bias out", "p95, bias out", "level camera",
-    f"over {STEEP_FROM_DEG:g}° down",
-            "not assessable", "error used", "bias taken off"]  # fmt: skip
-    return table(head, lines)
+        )
+    head = ["measure", "view", "n", "bias", "MAE", "corrected by", "MAE then", "p95 then", "level camera"]
+    return table([*head, f"over {STEEP_FROM_DEG:g}° down", "not assessable", "error used"], lines)
+
+
+def _correction(c: Correction | None) -> str:
+    if c is None:
+        return "–"
+    return f"× {c.factor:g}" if c.factor != 1.0 else f"{c.offset:+g}"
 
 
 def other_views_table(rows: list[Row]) -> str:
     """What the measures would be off in views that they are not used in: why they are not."""
     lines = [
-        [f"`{r.measure}`", str(r.view), _number(r.mae), _number(r.p95)]
+        [f"`{r.measure}`", str(r.view), str(r.n), _number(r.mae), _number(r.p95)]
         for r in rows
         if r.view not in MEASURES[r.measure].views and MEASURES[r.measure].unit == "deg" and np.isfinite(r.mae)
     ]
-    return table(["measure", "view", "MAE", "p95, bias out"], lines)
+    return table(["measure", "view", "n", "MAE", "p95 after correction"], lines)
 
 
 def criteria_table(tallies: dict[str, Tally]) -> str:
@@ -105,6 +125,33 @@ def footage_table(errors: dict[str, list[float]], marked: int, found: int) -> st
     return title + table(["angle in the picture", "n", "median error", "MAE", "median absolute error"], lines)
 
 
+def tilt_table(errors: dict[str, list[float]]) -> str:
+    lines = [
+        [
+            n,
+            str(len(e)),
+            _number(float(np.mean(e)), True),
+            _number(float(np.abs(e).mean())),
+            _number(float(np.abs(e).max())),
+        ]
+        for n, e in errors.items()
+    ]
+    return table(["estimated", "recordings", "bias", "MAE", "largest"], lines)
+
+
+def front_lean_table(tried: list[Tried]) -> str:
+    lines = [[t.name, _number(t.mae), _number(t.mae_upright), _number(t.mae_leaning), _number(t.p95)] for t in tried]
+    return table(["way", "MAE", "MAE, upright", "MAE, leaning over 5°", "p95"], lines)
+
+
+def limits_list(chosen: list[Worst]) -> str:
+    return "\n".join(
+        f"{i}. `{w.measure}`, {w.view}: {_number(w.found)} found, {_number(w.true)} true "
+        f"(clip `{w.case.name}`, {w.case.raw.time_s[w.sample]:.1f} s, pose `{w.case.pose_at()[w.sample]}`)"
+        for i, w in enumerate(chosen, 1)
+    )
+
+
 def _number(value: float, signed: bool = False) -> str:
     if not np.isfinite(value):
         return "–"
@@ -114,14 +161,3 @@ def _number(value: float, signed: bool = False) -> str:
 
 def _percent(share: float) -> str:
     return "–" if not np.isfinite(share) else f"{100 * share:.0f} %"
-
-
-__all__ = [
-    "LEAST_SAMPLES",
-    "confusion_table",
-    "criteria_table",
-    "footage_table",
-    "measures_table",
-    "other_views_table",
-    "total",
-]

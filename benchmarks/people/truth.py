@@ -129,7 +129,7 @@ def true_measures(record: Record, number: int) -> dict[str, Array]:
     for name, measure in MEASURES.items():
         view = View.FRONT if View.FRONT in measure.views else View.SIDE
         found[name] = measure.compute(scenes[view]).value
-    return found | _true_limbs(np.array(record.points))
+    return found | _true_limbs(np.array(record.points)) | _true_raises(tracks)
 
 
 def _true_limbs(points: Array) -> dict[str, Array]:
@@ -139,6 +139,17 @@ def _true_limbs(points: Array) -> dict[str, Array]:
             a, b, c = (points[:, Pose[f"{side}_{joint}"]] for joint in chain)
             found[f"{side.lower()}_{limb}_deg"] = inner_angle_deg(a, b, c)
         found[f"{limb}_min_deg"] = np.minimum(found[f"left_{limb}_deg"], found[f"right_{limb}_deg"])
+    return found
+
+
+def _true_raises(tracks: dict[View, Track]) -> dict[str, Array]:
+    """Sideways and forward raise of both upper arms, as ideal cameras see them that nothing hides the arm from."""
+    found = {}
+    for way, view in (("sideways", View.FRONT), ("forward", View.SIDE)):
+        points = tracks[view].pose_px[..., :2].astype(float)
+        for side in ("LEFT", "RIGHT"):
+            arm = points[:, Pose[f"{side}_ELBOW"]] - points[:, Pose[f"{side}_SHOULDER"]]
+            found[f"{side.lower()}_arm_{way}_deg"] = np.degrees(np.arctan2(np.abs(arm[:, 0]), arm[:, 1]))
     return found
 
 

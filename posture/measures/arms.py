@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from posture.camera import SEEN_FROM
 from posture.findings import Reason, View
@@ -18,6 +19,7 @@ from posture.measures.common import (
     FRONT_SIDE,
     HIPS,
     SHOULDERS,
+    SIDE,
     WRISTS,
     mid_hip,
     mid_shoulder,
@@ -64,11 +66,51 @@ def _elevation(scene: Scene, side: int) -> Array:
     trunk_px = point(scene, HIPS[side]) - point(scene, SHOULDERS[side])
     flat = angle_between_deg(arm_px, np.where(np.isfinite(trunk_px), trunk_px, np.array([0.0, 1.0])))
     value = np.where(scene.view == View.SIDE, flat, value)
-    return np.where(np.isfinite(arm_px).all(1), value, np.nan)
+    return np.where(np.isfinite(arm_px).all(1) & ~_far(scene, side), value, np.nan)
+
+
+def _far(scene: Scene, side: int) -> NDArray[np.bool_]:
+    """(T,) whether this arm is the one behind the body in side view, which the model guesses.
+
+    Facing the right edge of the picture the camera sees the own right arm.
+    """
+    return scene.facing == (1.0 if side == 0 else -1.0)
+
+
+def _raise_in_picture(scene: Scene, side: int) -> Array:
+    """(T,) angle of the upper arm to hanging down, as the picture shows it."""
+    arm = point(scene, ELBOWS[side]) - point(scene, SHOULDERS[side])
+    return angle_between_deg(arm, np.broadcast_to(np.array([0.0, 1.0]), arm.shape))
 
 
 def _elbow(scene: Scene, side: int) -> Array:
-    return inner_angle_deg(point(scene, SHOULDERS[side]), point(scene, ELBOWS[side]), point(scene, WRISTS[side]))
+    angle = inner_angle_deg(point(scene, SHOULDERS[side]), point(scene, ELBOWS[side]), point(scene, WRISTS[side]))
+    return np.where(_far(scene, side), np.nan, angle)
+
+
+@measure("left_arm_sideways_deg", "deg", FRONT, (Pose.LEFT_SHOULDER, Pose.LEFT_ELBOW))
+def left_arm_sideways_deg(scene: Scene) -> Series:
+    """Sideways raise of the left upper arm from the vertical in the picture, 0..180: 1 to 3 degrees off, where world
+    coordinates are 9 off; blind to a forward raise."""
+    return series(_raise_in_picture(scene, 0), small_from_front(scene))
+
+
+@measure("right_arm_sideways_deg", "deg", FRONT, (Pose.RIGHT_SHOULDER, Pose.RIGHT_ELBOW))
+def right_arm_sideways_deg(scene: Scene) -> Series:
+    """Sideways raise of the right upper arm from the vertical in the picture, 0..180."""
+    return series(_raise_in_picture(scene, 1), small_from_front(scene))
+
+
+@measure("left_arm_forward_deg", "deg", SIDE, (Pose.LEFT_SHOULDER, Pose.LEFT_ELBOW))
+def left_arm_forward_deg(scene: Scene) -> Series:
+    """Raise of the left upper arm forward or backward from the vertical in side view, 0..180; only the near arm."""
+    return series(np.where(_far(scene, 0), np.nan, _raise_in_picture(scene, 0)), small_trunk(scene))
+
+
+@measure("right_arm_forward_deg", "deg", SIDE, (Pose.RIGHT_SHOULDER, Pose.RIGHT_ELBOW))
+def right_arm_forward_deg(scene: Scene) -> Series:
+    """Raise of the right upper arm forward or backward from the vertical in side view, 0..180; only the near arm."""
+    return series(np.where(_far(scene, 1), np.nan, _raise_in_picture(scene, 1)), small_trunk(scene))
 
 
 @measure("left_arm_elevation_deg", "deg", ALL_SIDES, (Pose.LEFT_SHOULDER, Pose.LEFT_ELBOW))
