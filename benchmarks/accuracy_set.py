@@ -1,12 +1,13 @@
 """The generated set of the accuracy bench: nine clips for each of ten people, different cameras, distances and light.
 
 Deterministic. Nothing of it is committed; rendering takes about 50 minutes on two cores:
-`python -m benchmarks.accuracy_set [--part 1/2]`.
+`python -m benchmarks.accuracy_set`; what is there already is not made again.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy as np
 from platformdirs import user_cache_path
 
 from benchmarks.people.assets import fetch
-from benchmarks.people.clip import Actor, Description, make
+from benchmarks.people.clip import Actor, Description, make_all
 from benchmarks.people.person import CHARACTERS
 
 FPS = 4
@@ -126,14 +127,11 @@ def _above(rng: np.random.Generator, azimuth_deg: float, pitch_deg: float) -> di
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy_set", description=__doc__)
-    parser.add_argument("--part", default="1/1", help="render only this share, to use several processes: 1/2 and 2/2")
-    part, parts = (int(x) for x in parser.parse_args().part.split("/"))
-    assets = fetch()
-    folder().mkdir(parents=True, exist_ok=True)
-    for description in descriptions()[part - 1 :: parts]:
-        if not (folder() / f"{description.name}.truth.json").exists():
-            clip = make(description, assets, folder())
-            print(f"{clip.name}: {clip.stat().st_size // 1024} KB", flush=True)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="clips at a time (default: one a core)")
+    os.environ.setdefault("LP_NUM_THREADS", "1")
+    missing = [d for d in descriptions() if not (folder() / f"{d.name}.truth.json").exists()]
+    for number, clip in enumerate(make_all(missing, fetch(), folder(), parser.parse_args().jobs), 1):
+        print(f"{number}/{len(missing)} {clip.name}: {clip.stat().st_size // 1024} KB", flush=True)
 
 
 if __name__ == "__main__":

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 import yaml
 
 from benchmarks.people.assets import fetch
-from benchmarks.people.clip import described, make
+from benchmarks.people.clip import described, make_all
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 
@@ -18,14 +19,16 @@ def main() -> None:
     parser.add_argument("names", nargs="*", help="samples of samples.yaml; all when none is named")
     parser.add_argument("--assets", type=Path, help="folder for the downloaded packages (default: the user's cache)")
     parser.add_argument("--to", type=Path, default=SAMPLES, help="folder for the clips")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="clips at a time (default: one a core)")
     given = parser.parse_args()
     entries = yaml.safe_load((Path(__file__).parent / "samples.yaml").read_text(encoding="utf-8"))
     unknown = set(given.names) - set(entries)
     if unknown:
         parser.error(f"no such sample: {', '.join(sorted(unknown))}; there are {', '.join(entries)}")
     assets = fetch(given.assets)
-    for name in given.names or entries:
-        clip = make(described(name, entries[name]), assets, given.to)
+    os.environ.setdefault("LP_NUM_THREADS", "1")
+    wanted = [described(name, entries[name]) for name in given.names or entries]
+    for clip in make_all(wanted, assets, given.to, given.jobs):
         print(f"{clip.name}: {clip.stat().st_size // 1024} KB", flush=True)
 
 

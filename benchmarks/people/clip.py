@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -107,6 +110,18 @@ def make(description: Description, assets: Assets, folder: Path) -> Path:
     renderer.close()
     _write_truth(description, players, records, folder)
     return clip
+
+
+def make_all(descriptions: Iterable[Description], assets: Assets, folder: Path, jobs: int) -> Iterator[Path]:
+    """Make every clip, `jobs` at a time, each in a process of its own: a software renderer does not survive many.
+
+    Several single-threaded renderers are faster than one that uses all cores: set LP_NUM_THREADS=1 for that.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, mp_context=spawn, max_tasks_per_child=1) as pool:
+        for done in as_completed([pool.submit(make, d, assets, folder) for d in descriptions]):
+            yield done.result()
 
 
 class _Grain:
