@@ -85,7 +85,7 @@ def load(clip: Path, truth: dict[str, Any], options: CheckOptions | None = None)
     scene = tilted(seen(raw), tilt)
     neutral = find_neutral(scene)
     scene = replace(scene, neutral=neutral.values) if neutral else scene
-    measures = {name: values[index] for name, values in true_measures(record, 1).items()}
+    measures = {name: values[index] for name, values in true_measures(record).items()}
     measures |= _head_to_camera(record, camera.placed(**truth["camera"]), index)
     azimuth = truth["camera"].get("azimuth_deg", 0.0)
     return Case(

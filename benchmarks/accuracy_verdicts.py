@@ -69,7 +69,7 @@ def true_results(record: Record, roll_allowance_deg: float | None = None) -> dic
     errors = {m: _errors(m, library.errors[m], roll_allowance_deg) for m in library.errors}
     exact = replace(library, errors=errors, corrections={})
     found: dict[str, list[Deviation]] = {}
-    for view, track in ideal_tracks(record, 1).items():
+    for view, track in ideal_tracks(record).items():
         observation = Observation(
             (track,), "truth", "", track.image_size, "video", float(track.time_s[-1]), track.time_s,
             provenance={"settings": '{"fps": 10.0}'},

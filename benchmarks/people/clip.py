@@ -21,7 +21,7 @@ from benchmarks.people.motion import Performance
 from benchmarks.people.person import Person
 from benchmarks.people.posing import joints, load_poses, posed
 from benchmarks.people.render import Renderer
-from benchmarks.people.truth import Record, as_json
+from benchmarks.people.truth import Record, as_json, judged
 
 UNDER_WRISTS_M = 0.05
 """The counter's top lies this far under the wrists of somebody whose forearms rest on it."""
@@ -158,7 +158,7 @@ def desk_height_m(person: Person) -> float:
 
 def _write_truth(description: Description, players: list[Performance], records: list[Record], folder: Path) -> None:
     people = []
-    for number, (actor, player, record) in enumerate(zip(description.people, players, records, strict=True), 1):
+    for actor, player, record in zip(description.people, players, records, strict=True):
         segments = [
             {
                 "kind": p.kind,
@@ -168,10 +168,18 @@ def _write_truth(description: Description, players: list[Performance], records: 
             }
             for p in player.pieces
         ]
-        people.append(
-            {"person": actor.person, "segments": segments, **as_json(record, number, description.truth_every)}
-        )
-    meta = asdict(description) | {"people": people, "conventions": CONVENTIONS}
-    (folder / f"{description.name}.truth.json").write_text(
-        json.dumps(meta, ensure_ascii=False, separators=(",", ":")), encoding="utf-8"
+        people.append({"person": actor.person, "segments": segments, **as_json(record, description.truth_every)})
+    _write_json(
+        folder / f"{description.name}.truth.json", asdict(description) | {"people": people, "conventions": CONVENTIONS}
     )
+
+
+def judge_again(truth: Path) -> None:
+    """Compute the measures and deviations of a truth file anew from its joints, after norms or measures have
+    changed."""
+    told = json.loads(truth.read_text(encoding="utf-8"))
+    _write_json(truth, told | {"people": [judged(p) for p in told["people"]], "conventions": CONVENTIONS})
+
+
+def _write_json(path: Path, content: dict[str, Any]) -> None:
+    path.write_text(json.dumps(content, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")

@@ -7,7 +7,7 @@ away, exactly in front or exactly at the own left side, without error. Elbows an
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -92,7 +92,7 @@ def yaw_deg(record: Record) -> Array:
     return np.degrees(np.arctan2(-across[:, 2], across[:, 0]))
 
 
-def ideal_tracks(record: Record, number: int) -> dict[View, Track]:
+def ideal_tracks(record: Record) -> dict[View, Track]:
     """The person as ideal cameras in front and at the own left side see them."""
     points, turn = np.array(record.points), yaw_deg(record)
     hips = points[:, [Pose.LEFT_HIP, Pose.RIGHT_HIP]].mean(1)
@@ -103,7 +103,7 @@ def ideal_tracks(record: Record, number: int) -> dict[View, Track]:
     heads = np.array([head_rotation_deg(b @ h) for b, h in zip(back, record.head, strict=True)])
     found = {}
     for view, axes in ((View.FRONT, _FRONT_RIGHT), (View.SIDE, _SIDE_RIGHT)):
-        track = empty_track(number, np.array(record.time_s), np.arange(len(points)), (CANVAS_PX, CANVAS_PX))
+        track = empty_track(1, np.array(record.time_s), np.arange(len(points)), (CANVAS_PX, CANVAS_PX))
         track.pose_px[:] = turned @ axes.T * PX_PER_M + np.array([CANVAS_PX / 2, CANVAS_PX * 0.75, 0])
         track.pose_m[:] = about_hips @ axes.T
         track.visibility[:] = np.where(np.array(record.unseen) if view == View.FRONT else False, 0.0, 1.0)
@@ -121,9 +121,10 @@ def true_scene(track: Track, view: View) -> Scene:
     return replace(scene, neutral=neutral.values) if neutral else scene
 
 
-def true_measures(record: Record, number: int) -> dict[str, Array]:
+@np.errstate(divide="ignore", invalid="ignore")
+def true_measures(record: Record) -> dict[str, Array]:
     """(T,) true value of every measure by name; NaN where it does not exist."""
-    tracks = ideal_tracks(record, number)
+    tracks = ideal_tracks(record)
     scenes = {view: true_scene(track, view) for view, track in tracks.items()}
     found = {}
     for name, measure in MEASURES.items():
@@ -153,12 +154,13 @@ def _true_raises(tracks: dict[View, Track]) -> dict[str, Array]:
     return found
 
 
-def true_deviations(record: Record, number: int, profile: str = "government_window") -> list[Deviation]:
+@np.errstate(divide="ignore", invalid="ignore")
+def true_deviations(record: Record, profile: str = "government_window") -> list[Deviation]:
     """What a perfect observer with ideal cameras would report: the product's judge without any measuring error."""
     library = load_library(profile)
     exact = replace(library, errors={m: dict.fromkeys(View, 0.0) for m in library.errors}, corrections={})
     found: dict[str, tuple[Deviation, ...]] = {}
-    for view, track in ideal_tracks(record, number).items():
+    for view, track in ideal_tracks(record).items():
         span = float(track.time_s[-1])
         observation = Observation(
             (track,), "truth", "", track.image_size, "video", span, track.time_s, provenance={"settings": SETTINGS}
@@ -170,27 +172,32 @@ def true_deviations(record: Record, number: int, profile: str = "government_wind
     return sorted((d for deviations in found.values() for d in deviations), key=lambda d: d.start_s)
 
 
-def as_json(record: Record, number: int, every: int) -> dict[str, Any]:
-    """Columns of every so manieth picture: times, angles, joints in the picture and in space, which are hidden."""
-    keep = slice(None, None, every)
+def as_json(record: Record, every: int) -> dict[str, Any]:
+    """Columns of every so manieth picture: times, joints in the picture and in space, which are hidden, and what
+    `judged` says of them."""
+    kept = Record(*(getattr(record, f.name)[::every] for f in fields(Record)))
     names = [p.name.lower() for p in Pose]
-    pixels, points, hidden, unseen = (
-        np.array(x)[keep] for x in (record.pixels, record.points, record.hidden, record.unseen)
-    )
-    measures = {n: v[keep] for n, v in true_measures(record, number).items() if not n.endswith("_px")}
-    return {
-        "deviations": [_deviation(d) for d in true_deviations(record, number)],
-        "frames": {
-            "t": [round(t, 4) for t in record.time_s[keep]],
-            "body_yaw_deg": _rounded(yaw_deg(record)[keep], 1),
-            "measures": {n: _rounded(v, 2) for n, v in measures.items()},
-            "joints2d_px": {n: _rounded(pixels[:, i], 1) for i, n in enumerate(names)},
-            "joints3d_mm": {n: np.rint(points[:, i] * 1000).astype(int).tolist() for i, n in enumerate(names)},
-            "head_quaternion": _rounded(Rotation.from_matrix(np.array(record.head)[keep]).as_quat(), 4),
-            "hidden": {n: _digits(hidden[:, i]) for i, n in enumerate(names)},
-            "behind_the_body": {n: _digits(unseen[:, i]) for i, n in enumerate(names) if unseen[:, i].any()},
-        },
+    pixels, points, hidden, unseen = (np.array(x) for x in (kept.pixels, kept.points, kept.hidden, kept.unseen))
+    frames = {
+        "t": [round(t, 4) for t in kept.time_s],
+        "joints2d_px": {n: np.rint(pixels[:, i]).astype(int).tolist() for i, n in enumerate(names)},
+        "joints3d_mm": {n: np.rint(points[:, i] * 1000).astype(int).tolist() for i, n in enumerate(names)},
+        "head_quaternion": _rounded(Rotation.from_matrix(np.array(kept.head)).as_quat(), 4),
+        "hidden": {n: _digits(hidden[:, i]) for i, n in enumerate(names)},
+        "behind_the_body": {n: _digits(unseen[:, i]) for i, n in enumerate(names) if unseen[:, i].any()},
     }
+    return judged({"frames": frames})
+
+
+def judged(person: dict[str, Any]) -> dict[str, Any]:
+    """The truth of one person with body yaw, measures and deviations computed from its joints by today's norms."""
+    record = from_json(person["frames"])
+    measures = {n: v for n, v in true_measures(record).items() if not n.endswith("_px")}
+    frames = person["frames"] | {
+        "body_yaw_deg": _rounded(yaw_deg(record), 1),
+        "measures": {n: _rounded(v, 2) for n, v in measures.items()},
+    }
+    return person | {"deviations": [_deviation(d) for d in true_deviations(record)], "frames": frames}
 
 
 def from_json(frames: dict[str, Any]) -> Record:
