@@ -21,11 +21,15 @@ BACK_FROM_DEG = 125.0
 SEEN_FROM = 0.6
 """Least model visibility of a landmark that counts as seen (norms.md section 0: frame gate)."""
 _SMOOTH_S = 1.0
-_COUNTER_SMOOTH_S = 8.0
+_COUNTER_SMOOTH_S = 15.0
 """A counter stays where it is: knees that the model believes to see for a moment do not take it away (own choice)."""
 _KNEES_DOWN_TO = 1.08
 """Knees that the model puts this far down the picture count as inside it: behind a counter they are a guess (rendered
 clerks at a desk: 0.85 to 1.03 of the height)."""
+_KNEES_ABOVE_HIPS_TL = 0.25
+"""Nobody who sits or stands has the knees higher above the hips, in trunk lengths (own choice)."""
+_HIPS = [Pose.LEFT_HIP, Pose.RIGHT_HIP]
+_SHOULDERS = [Pose.LEFT_SHOULDER, Pose.RIGHT_SHOULDER]
 _KNEES = [Pose.LEFT_KNEE, Pose.RIGHT_KNEE]
 _FROM_THE_HIPS_DOWN = list(range(Pose.LEFT_HIP, Pose.RIGHT_FOOT_INDEX + 1))
 
@@ -85,6 +89,11 @@ def lower_body_hidden(track: Track) -> NDArray[np.bool_]:
     knees = track.pose_px[:, _KNEES, :2]
     with np.errstate(invalid="ignore"):
         inside = ((knees >= 0) & (knees <= (width, height * _KNEES_DOWN_TO))).all((1, 2))
-    better = track.visibility[:, _KNEES].max(1).astype(float)
+    y = track.pose_px[..., 1].astype(float)
+    hips, shoulders = y[:, _HIPS].mean(1), y[:, _SHOULDERS].mean(1)
+    with np.errstate(invalid="ignore"):
+        # Knees drawn over the chest are a guess, however sure the model is of them.
+        impossible = y[:, _KNEES] < (hips - _KNEES_ABOVE_HIPS_TL * np.abs(hips - shoulders))[:, None]
+    better = np.where(impossible, 0.0, track.visibility[:, _KNEES]).max(1).astype(float)
     steady = better if len(track) < 2 else rolling_median(track.time_s, better, _COUNTER_SMOOTH_S)
     return inside & (steady < SEEN_FROM)

@@ -63,3 +63,17 @@ def test_knees_that_the_model_puts_at_the_lower_edge_are_a_counter_too():
     track = stick_track(Stick(), n=20, at_px=(500, 940))  # knees at 1055 of 1000
     track.visibility[:, [Pose.LEFT_KNEE, Pose.RIGHT_KNEE]] = 0.28
     assert lower_body_hidden(track).all()
+
+
+def test_knees_over_the_chest_are_a_guess_however_sure_the_model_is():
+    track = stick_track(Stick(), n=20)
+    track.visibility[:, [Pose.LEFT_KNEE, Pose.RIGHT_KNEE]] = 0.85
+    track.pose_px[:, [Pose.LEFT_KNEE, Pose.RIGHT_KNEE], 1] = track.pose_px[:, [Pose.LEFT_SHOULDER], 1]
+    assert lower_body_hidden(track).all()
+
+
+def test_a_moment_of_knees_does_not_take_the_counter_away():
+    track = stick_track(Stick(), n=200)
+    track.visibility[:, [Pose.LEFT_KNEE, Pose.RIGHT_KNEE]] = 0.3
+    track.visibility[80:130, [Pose.LEFT_KNEE, Pose.RIGHT_KNEE]] = 0.8
+    assert lower_body_hidden(track).all()

@@ -5,150 +5,233 @@ import json
 import numpy as np
 import pytest
 
-from posture.camera import body_yaw_deg, facing, views, with_unseen_removed
-from posture.check import CheckOptions, check, judge_observation
-from posture.findings import Verdict, View
+from benchmarks.accuracy_data import load
+from benchmarks.accuracy_verdicts import CORRECT, false_alarms_per_10_min, pose_confusion, tally
+from posture.check import CheckOptions, judge_observation
+from posture.findings import Reason, Verdict, View
 from posture.library import load_library
-from posture.measures import MEASURES, Scene
+from posture.measures import MEASURES
+from posture.observe import ObserveSettings
 
 pytestmark = pytest.mark.usefixtures("bundles")
 
-EXPECTED = {
-    # fault in the truth file: criterion that has to report it
-    "standing_faults": {
-        "shoulders_uneven": "shoulders_level",
-        "trunk_leaning": "trunk_straight_sideways",
-        "head_tilted": "head_level",
-        "arms_crossed": "taboo_arms_crossed",
-        "akimbo": "taboo_arms_akimbo",
-    },
-    "seated_counter": {
-        "slumped": "head_and_chest_up",
-        "head_tilted": "head_level",
-        "chin_rest": "taboo_chin_rest",
-    },
-    "standing_correct": {},
-}
+NAMES = [
+    "back_light", "bows_front", "bows_side", "corner_camera", "drill_of_two", "face_close", "gestures_guide",
+    "gestures_please", "hand_over", "seated_correct", "seated_counter", "seated_off_duty", "seated_side", "slouch_side",
+    "standing_careless", "standing_correct", "standing_correct_male", "standing_faults", "walking_side",
+    "walking_to_window",
+]  # fmt: skip
+OPTIONS = CheckOptions(observe=ObserveSettings(fps=5.0))
+"""The truth has five pictures a second."""
+MISSED = {
+    # known misses, and why: one raised shoulder is read as about half of its tilt (docs/accuracy.md)
+    "back_light": {"shoulders_level"}, "seated_off_duty": {"shoulders_level"},
+    # a nod of 35 degrees lowers the nose by less than the true head (seen 0.75 for 0.63); it is reported as a nod
+    "standing_faults": {"shoulders_level", "head_and_chest_up"},
+    # crossed arms of somebody turned by 35 degrees under a camera 30 degrees down
+    "corner_camera": {"taboo_arms_crossed"},
+    # seen as folded hands, by the truth's ideal camera too; hand-overs are not recognised yet
+    "hand_over": {"fold_hands_height"},
+}  # fmt: skip
+_cases = {}
 
 
-@pytest.fixture(scope="module", params=list(EXPECTED))
+def truth_of(samples, name):
+    return json.loads((samples / f"{name}.truth.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
 def case(request, samples):
+    """The sample checked once for all tests, beside its truth."""
     name = request.param
-    truth = json.loads((samples / f"{name}.truth.json").read_text(encoding="utf-8"))
-    return name, check(samples / f"{name}.mp4"), truth
+    if name not in _cases:
+        _cases[name] = load(samples / f"{name}.mp4", truth_of(samples, name), OPTIONS)
+    assert _cases[name] is not None, f"nobody was found in {name}"
+    return _cases[name]
 
 
-def person_of(checked):
-    (person,) = checked.result.people
+def every(*names):
+    return pytest.mark.parametrize("case", names or NAMES, indirect=True, ids=names or NAMES)
+
+
+def person_of(case):
+    (person,) = [p for p in case.checked.result.people if p.person == case.raw.person]
     return person
 
 
-def test_each_known_fault_is_reported_where_it_is(case):
-    name, checked, truth = case
-    for segment in truth["segments"]:
-        criterion = EXPECTED[name].get(segment["label"])
-        if criterion is None:
-            continue
-        found = [d for d in person_of(checked).deviations if d.criterion == criterion]
-        hits = [d for d in found if d.start_s <= segment["start_s"] + 1.5 and d.end_s >= segment["end_s"] - 1.5]
-        assert hits, f"{segment['label']} at {segment['start_s']} s, found {found}"
-        assert segment["start_s"] - 1.5 <= hits[0].start_s and hits[0].end_s <= segment["end_s"] + 1.5
-        assert hits[0].points > 0 or hits[0].follows_from is None
+def results_of(case):
+    return {r.criterion: r for r in person_of(case).results}
 
 
-def test_nothing_is_reported_where_the_truth_is_correct(case):
-    name, checked, truth = case
-    for segment in (s for s in truth["segments"] if s["label"] == "correct"):
-        middle = (segment["start_s"] + 0.6, segment["end_s"] - 0.6)
-        false = [d for d in person_of(checked).deviations if d.start_s < middle[1] and d.end_s > middle[0]]
-        assert not false, f"{name}: false alarm in a correct stretch {segment}: {false}"
+def test_every_sample_is_here_and_small(samples):
+    assert sorted(p.stem for p in samples.glob("*.mp4")) == NAMES
+    assert all(p.stat().st_size <= 400_000 for p in samples.glob("*.mp4"))
+    assert sum(p.stat().st_size for p in samples.iterdir()) <= 8_000_000
 
 
-def test_the_pose_that_is_held_is_recognised(case):
-    _, checked, truth = case
-    same = {"front_fold": "stand_front_fold", "hands_at_sides": "stand_hands_sides",
-            "sit_forearms_on_desk": "sit_forearms_on_desk"}  # fmt: skip
-    for segment in (s for s in truth["segments"] if s["label"] == "correct"):
-        at = (segment["start_s"] + segment["end_s"]) / 2
-        held = [s.pose for s in person_of(checked).segments if s.start_s <= at <= s.end_s]
-        assert held and held[0].removesuffix("_male") == same[segment["pose"]], f"at {at} s"
+@every()
+def test_no_deviation_is_reported_that_is_not_true(case):
+    false = {name: t.examples for name, t in tally([case]).items() if t.false_alarms}
+    assert not false
 
 
-def test_correct_standing_is_a_hundred(samples):
-    person = person_of(check(samples / "standing_correct.mp4"))
+@every()
+def test_every_clear_fault_that_can_be_seen_is_reported(case):
+    missed = {name for name, t in tally([case]).items() if t.missed}
+    assert missed <= MISSED.get(case.name, set()), {n: t.examples for n, t in tally([case]).items() if t.missed}
+
+
+@every("standing_faults")
+def test_the_common_faults_are_found_where_they_are(case):
+    found = {(d.criterion, round(d.start_s / 3)) for d in person_of(case).deviations}
+    expected = {
+        ("trunk_straight_sideways", "lean_left12"), ("head_level", "head_left18"), ("taboo_arms_crossed", "crossed"),
+        ("taboo_arms_akimbo", "akimbo"), ("head_not_down", "head_down35"),
+    }  # fmt: skip
+    starts = {s["pose"]: s["start_s"] for s in case.segments if s["kind"] == "hold"}
+    for criterion, pose in expected:
+        near = [c for c, third in found if abs(third - starts[pose] / 3) <= 1]
+        assert criterion in near, f"{criterion} at {starts[pose]} s"
+
+
+@every("standing_careless", "seated_counter", "seated_off_duty", "slouch_side", "seated_side")
+def test_each_kind_of_fault_is_found_in_its_sample(case):
+    expected = {
+        "standing_careless": {"taboo_hands_behind", "taboo_arms_akimbo", "stand_feet_not_wide", "stand_weight_even"},
+        "seated_counter": {"head_and_chest_up", "head_level", "taboo_chin_rest"},
+        "seated_off_duty": {"head_level", "taboo_arms_crossed", "head_not_down"},
+        "slouch_side": {"stand_trunk_vertical"},
+        "seated_side": {"sit_trunk_upright"},
+    }[case.name]
+    assert expected <= {d.criterion for d in person_of(case).deviations}
+
+
+@every("standing_correct", "standing_correct_male", "seated_correct")
+def test_correct_posture_is_a_hundred(case):
+    person = person_of(case)
     assert person.score.value == 100.0 and person.score.grade == "excellent"
     assert not person.deviations
 
 
-def test_what_the_counter_hides_is_never_judged(samples):
-    person = person_of(check(samples / "seated_counter.mp4"))
-    assert all(s.upper_body_only for s in person.segments)
+@every()
+def test_no_false_alarm_in_time_that_is_right(case):
+    alarms, _ = false_alarms_per_10_min([case])
+    assert not alarms > 0
+
+
+@every("standing_correct", "standing_correct_male", "standing_faults", "seated_correct", "back_light", "slouch_side")
+def test_the_pose_that_is_held_is_recognised(case):
+    counts = pose_confusion([case])
+    right = sum(n for (true, seen), n in counts.items() if seen.removesuffix("_male") == true.removesuffix("_male"))
+    assert right >= 0.9 * sum(counts.values()), counts
+
+
+@every("seated_correct", "seated_counter", "seated_off_duty")
+def test_what_the_counter_hides_is_never_judged(case):
+    assert all(s.upper_body_only for s in person_of(case).segments)
     hidden = {"trunk_straight_sideways", "taboo_arms_akimbo", "taboo_hands_behind", "stand_weight_even",
               "stand_feet_not_wide", "stand_knees_straight"}  # fmt: skip
-    for result in person.results:
-        if result.criterion in hidden:
-            assert result.verdict == Verdict.NOT_ASSESSABLE, result.criterion
+    for criterion in hidden & set(results_of(case)):
+        assert results_of(case)[criterion].verdict == Verdict.NOT_ASSESSABLE, criterion
 
 
+@every("standing_faults", "bows_front", "seated_counter")
 def test_from_the_front_no_forward_lean_is_judged(case):
-    _, checked, _ = case
-    for result in person_of(checked).results:
-        if result.criterion in ("neck_upright", "stand_trunk_vertical", "sit_trunk_upright"):
-            assert result.verdict == Verdict.NOT_ASSESSABLE
+    for criterion in {"neck_upright", "stand_trunk_vertical", "sit_trunk_upright"} & set(results_of(case)):
+        assert results_of(case)[criterion].verdict == Verdict.NOT_ASSESSABLE
 
 
 LIMITS = {
-    # largest mean absolute error in degrees, front view (measured: 0.5 to 1.5, with room for other builds)
-    "shoulder_tilt_deg": 2.0,
-    "trunk_lean_side_deg": 2.0,
-    "head_roll_deg": 1.5,
+    # largest mean absolute error in degrees (docs/accuracy.md has half to two thirds of it)
+    ("shoulder_tilt_deg", View.FRONT): 2.5,
+    ("trunk_lean_side_deg", View.FRONT): 1.5,
+    ("head_roll_deg", View.FRONT): 1.5,
+    ("trunk_lean_forward_deg", View.SIDE): 3.0,
 }
 
 
-@pytest.mark.parametrize("name", ["standing_correct", "standing_faults"])
-@pytest.mark.parametrize("measure", LIMITS)
-def test_angles_agree_with_the_truth(samples, name, measure):
-    checked = check(samples / f"{name}.mp4")
-    truth = json.loads((samples / f"{name}.truth.json").read_text(encoding="utf-8"))
-    raw = checked.observation.tracks[0]
-    yaw = body_yaw_deg(raw)
-    found = MEASURES[measure].compute(Scene(with_unseen_removed(raw), views(yaw), facing(yaw))).value
-    errors = []
-    for frame in truth["frames"]:
-        i = int(np.argmin(np.abs(raw.time_s - frame["t"])))
-        if abs(raw.time_s[i] - frame["t"]) < 0.04:
-            errors.append(abs(found[i] - frame["angles"][measure]))
-    assert len(errors) > 100
-    assert np.nanmean(errors) <= LIMITS[measure]
+@every("standing_correct", "standing_correct_male", "standing_faults", "bows_side", "slouch_side", "seated_side")
+def test_angles_agree_with_the_truth(case):
+    library = case.checked.library
+    for (name, view), limit in LIMITS.items():
+        here = case.scene.view == view
+        if here.sum() > 50:
+            error = library.measured(name, case.scene).value[here] - case.truth[name][here]
+            assert np.nanmean(np.abs(error)) <= limit, name
 
 
-def test_hands_and_feet_are_where_they_are(samples):
-    truth = json.loads((samples / "standing_correct.truth.json").read_text(encoding="utf-8"))
-    raw = check(samples / "standing_correct.mp4").observation.tracks[0]
-    assert set(views(body_yaw_deg(raw))) == {View.FRONT}
-    distances = []
-    for frame in (f for f in truth["frames"] if 23 < f["t"] < 33):
-        i = int(np.argmin(np.abs(raw.time_s - frame["t"])))
-        wrist = frame["joints2d"]["left_wrist"]
-        distances.append(np.linalg.norm(raw.hands_px[i, 0, 0, :2] - wrist))
-    assert np.nanmedian(distances) < 12, "the left hand is the subject's left"
-    assert np.isfinite(distances).mean() > 0.3
+@every("corner_camera")
+def test_a_camera_in_the_corner_blames_nobody_for_its_own_tilt(case):
+    tilt = case.tilt
+    assert tilt.how == "unknown" or (abs(tilt.roll_deg - 3.0) < 2.0 and abs(tilt.pitch_deg - 30.0) < 8.0)
+    found = results_of(case)
+    for criterion in {"shoulders_level", "trunk_straight_sideways", "stand_weight_even"} & set(found):
+        assert not found[criterion].deviations
+    reasons = {r for result in found.values() for r in result.not_assessable_s}
+    assert reasons & {Reason.WRONG_VIEW, Reason.ERROR_TOO_LARGE}
 
 
-def test_asking_for_a_pose_judges_all_of_it(samples):
-    checked = check(samples / "standing_faults.mp4")
-    options = CheckOptions(pose="stand_front_fold")
-    asked = judge_observation(checked.observation, load_library(), options)
-    results = {r.criterion: r for r in person_of(asked).results}
+@every("standing_correct", "back_light", "bows_front", "standing_correct_male")
+def test_the_camera_s_tilt_is_found_from_how_people_stand(case):
+    assert case.tilt.how == "estimated"
+    assert abs(case.tilt.roll_deg) < 0.7 and abs(case.tilt.pitch_deg - case.pitch_deg) <= 6.0
+
+
+@every("drill_of_two")
+def test_each_of_two_gets_their_own_findings(case):
+    left, right = sorted(case.checked.observation.tracks, key=lambda t: float(np.nanmedian(t.pose_px[:, 0, 0])))[:2]
+    by_person = {p.person: {d.criterion for d in p.deviations} for p in case.checked.result.people}
+    assert len(by_person) == 2
+    assert by_person[left.person] == set()
+    assert "taboo_arms_akimbo" in by_person[right.person]
+
+
+@every("standing_correct")
+def test_hands_are_the_subject_s_own(case):
+    frames = truth_of(case_folder(case), case.name)["people"][0]["frames"]
+    apart = []
+    for i, t in enumerate(case.raw.time_s):
+        if case.pose_at()[i] == "sides":
+            k = int(np.abs(np.array(frames["t"]) - t).argmin())
+            apart.append(np.linalg.norm(case.raw.hands_px[i, 0, 0, :2] - frames["joints2d_px"]["left_wrist"][k]))
+    assert np.nanmedian(apart) < 12, "the left hand is the subject's left"
+    assert np.isfinite(apart).mean() > 0.3
+
+
+def case_folder(case):
+    from pathlib import Path
+
+    return Path(__file__).parents[1] / "samples"
+
+
+@every("standing_faults")
+def test_asking_for_a_pose_judges_all_of_it(case):
+    options = CheckOptions(pose="stand_front_fold", observe=OPTIONS.observe)
+    asked = judge_observation(case.checked.observation, load_library(), options)
+    results = {r.criterion: r for r in asked.result.people[0].results}
     assert results["fold_hands_together"].verdict == Verdict.DEVIATION, "hands at the sides are no front fold"
     assert "sides_arms_hang" not in results
 
 
-def test_a_known_camera_roll_sharpens_the_verdict(samples):
-    checked = check(samples / "standing_faults.mp4")
-    known = judge_observation(checked.observation, load_library(), CheckOptions(camera_roll_deg=0.0))
-    by_id = {r.criterion: r for r in person_of(known).results}
-    assert by_id["shoulders_level"].error == 4.0
-    assert {r.criterion: r for r in person_of(checked).results}["shoulders_level"].error == pytest.approx(
-        4.47, abs=0.01
-    )
+@every("standing_correct")
+def test_a_known_camera_roll_sharpens_the_verdict(case):
+    options = CheckOptions(camera_roll_deg=0.0, observe=OPTIONS.observe)
+    known = judge_observation(case.checked.observation, load_library(), options)
+    by_id = {r.criterion: r for r in known.result.people[0].results}
+    assert by_id["shoulders_level"].error < results_of(case)["shoulders_level"].error
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_truth_follows_today_s_norms(samples, name):
+    from benchmarks.people.truth import judged
+
+    for person in truth_of(samples, name)["people"]:
+        again = json.loads(json.dumps(judged(person)))
+        assert again["deviations"] == person["deviations"], "run python -m benchmarks.people --judge-again"
+        assert again["frames"]["measures"].keys() == person["frames"]["measures"].keys()
+
+
+def test_every_correct_pose_of_the_generator_is_a_reference_pose():
+    poses = load_library().poses
+    assert set(CORRECT.values()) <= set(poses)
+    assert {"shoulder_tilt_deg", "head_roll_deg"} <= set(MEASURES)

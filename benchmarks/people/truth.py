@@ -195,7 +195,7 @@ def judged(person: dict[str, Any]) -> dict[str, Any]:
     measures = {n: v for n, v in true_measures(record).items() if not n.endswith("_px")}
     frames = person["frames"] | {
         "body_yaw_deg": _rounded(yaw_deg(record), 1),
-        "measures": {n: _rounded(v, 2) for n, v in measures.items()},
+        "measures": {n: _rounded(v, 1 if n.endswith("_deg") else 2) for n, v in measures.items()},
     }
     return person | {"deviations": [_deviation(d) for d in true_deviations(record)], "frames": frames}
 

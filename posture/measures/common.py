@@ -54,8 +54,9 @@ def mid_hip(scene: Scene) -> Array:
 
 
 def shoulder_width_px(scene: Scene) -> Array:
-    """(T,) shoulder width in pixels: the unit `sw` in front views."""
-    return distance(point(scene, Pose.LEFT_SHOULDER), point(scene, Pose.RIGHT_SHOULDER))
+    """(T,) shoulder width in pixels: the unit `sw` in front views; NaN instead of 0."""
+    width = distance(point(scene, Pose.LEFT_SHOULDER), point(scene, Pose.RIGHT_SHOULDER))
+    return np.where(width == 0, np.nan, width)
 
 
 def trunk_length_px(scene: Scene) -> Array:
