@@ -20,7 +20,6 @@ from benchmarks.people.assets import Assets
 from benchmarks.people.motion import Performance
 from benchmarks.people.person import Person
 from benchmarks.people.posing import joints, load_poses, posed
-from benchmarks.people.render import Renderer
 from benchmarks.people.truth import Record, as_json, judged
 
 UNDER_WRISTS_M = 0.05
@@ -75,6 +74,9 @@ def described(name: str, entry: dict[str, Any]) -> Description:
 
 def make(description: Description, assets: Assets, folder: Path) -> Path:
     """Write `folder/NAME.mp4` and `folder/NAME.truth.json`; returns the clip. The same every time."""
+    # moderngl is installed only where clips are made
+    from benchmarks.people.render import Renderer
+
     poses = load_poses()
     people = [Person(a.person, assets) for a in description.people]
     players = [
