@@ -40,8 +40,9 @@ FORMS = ("hand_on_hip_sw", "arms_crossed_sw", "hand_to_face_sw", "hands_behind_r
 _HEADER = """\
 # Written by `python -m benchmarks.accuracy --write` from rendered people (docs/accuracy.md); do not edit by hand.
 # errors: a value is a deviation only when it passes the limit by more than this, in the unit of the measure, by view:
-# the 95th percentile of the absolute error times {harder:g} (own choice: real footage is harder), at least the margin
-# of accuracy_evidence.md 4.4 ("4.4") or the project's own ("own"). A view that is missing is one that is not valid.
+# the 95th percentile of the error away from the ideal value (what could blame somebody; of the absolute error where no
+# norm has an ideal) times {harder:g} (own choice: real footage is harder), at least the margin of
+# accuracy_evidence.md 4.4 ("4.4") or the project's own ("own"). A view that is missing is one that is not valid.
 # corrections: taken out of the measured value before it is judged; kept where that lowered the error of people who
 # had no part in the fit.
 """
@@ -66,7 +67,7 @@ def write(rows: list[Row], file: Path = FILE) -> None:
             if row.correction:
                 corrections.setdefault(name, {})[view] = row.correction
             which = "rendered" if known[view] > _least(name)[0] else _least(name)[1]
-            told.append(f"{view}: {which} (p95 {row.p95:.3g}, n {row.n})")
+            told.append(f"{view}: {which} (p95 {row.p95_blaming:.3g}, n {row.n})")
         if known:
             errors[name], sources[name] = known, "; ".join(told)
     text = _HEADER.format(harder=HARDER) + _block("errors", errors) + _corrections(corrections)
@@ -80,9 +81,9 @@ def _least(name: str) -> tuple[float, str]:
 
 
 def error_of(row: Row) -> float:
-    """The error for verdicts: p95 with room for real footage, at least the known margin, rounded up."""
+    """The error for verdicts: p95 of what could blame, with room for real footage, at least the known margin."""
     step = 0.5 if MEASURES[row.measure].unit == "deg" else 0.01
-    return round(max(math.ceil(HARDER * row.p95 / step - 1e-9) * step, _least(row.measure)[0]), 4)
+    return round(max(math.ceil(HARDER * row.p95_blaming / step - 1e-9) * step, _least(row.measure)[0]), 4)
 
 
 def _block(title: str, table: dict[str, dict[View, float]]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from benchmarks.accuracy_data import Case, smoothed
 from benchmarks.people.rotation import Array
 from posture.findings import View
+from posture.library import load_library
 from posture.measures import MEASURES, Series
 from posture.references import Correction
 
@@ -52,6 +54,8 @@ class Row:
     correction: Correction | None
     mae_corrected: float
     p95: float
+    p95_blaming: float
+    """The same of the error away from the ideal value alone: what could blame somebody. Equal where no norm has one."""
     not_assessable: float
     mae_level: float
     mae_steep: float
@@ -109,7 +113,10 @@ def _row(name: str, view: View, s: Samples) -> Row:
     good = s.assessable
     found, true, person, steep = s.found[good], s.true[good], s.person[good], s.steep[good]
     correction = correction_for(name, found, true, person)
-    error = (correction.of(found) if correction else found) - true
+    corrected = correction.of(found) if correction else found
+    error = corrected - true
+    ideal = _ideals().get(name)
+    outward = np.abs(error) if ideal is None else np.abs(corrected - ideal) - np.abs(true - ideal)
     return Row(
         measure=name,
         view=view,
@@ -119,10 +126,17 @@ def _row(name: str, view: View, s: Samples) -> Row:
         correction=correction,
         mae_corrected=float(np.abs(error).mean()),
         p95=float(np.percentile(np.abs(error), 95)),
+        p95_blaming=max(float(np.percentile(outward, 95)), 0.0),
         not_assessable=float(1 - np.isfinite(s.found).mean()),
         mae_level=_mae(error, ~steep),
         mae_steep=_mae(error, steep),
     )
+
+
+@cache
+def _ideals() -> dict[str, float]:
+    """Ideal value by measure, of the criterion that judges it."""
+    return {c.measure: c.ideal for c in load_library().all_criteria().values()}
 
 
 def correction_for(name: str, found: Array, true: Array, person: NDArray[np.object_]) -> Correction | None:

@@ -46,13 +46,25 @@ def measures_table(
                 _correction(corrections.get(row.measure, {}).get(row.view)),
                 _number(row.mae_corrected),
                 _number(row.p95),
+                _number(row.p95_blaming),
                 _number(row.mae_level),
                 _number(row.mae_steep),
                 _percent(row.not_assessable),
                 _number(used) if used is not None else "–",
             ]
         )
-    head = ["measure", "view", "n", "bias", "MAE", "corrected by", "MAE then", "p95 then", "level camera"]
+    head = [
+        "measure",
+        "view",
+        "n",
+        "bias",
+        "MAE",
+        "corrected by",
+        "MAE then",
+        "p95 then",
+        "p95 blaming",
+        "level camera",
+    ]
     return table([*head, f"over {STEEP_FROM_DEG:g}° down", "not assessable", "error used"], lines)
 
 

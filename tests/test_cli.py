@@ -132,7 +132,7 @@ def test_references_can_be_listed_shown_and_validated(tmp_path):
     listed = run("reference", "list")
     assert "stand_front_fold" in listed.stdout and listed.returncode == 0
     shown = run("reference", "show", "stand_hands_sides", "--lang", "zh").stdout
-    assert "双肩平正" in shown and "依据" in shown and "此视角下测量误差" in shown
+    assert "双肩平正" in shown and "依据" in shown and "测量误差：正面" in shown
     assert run("reference", "validate").returncode == 0
     (tmp_path / "mine.yaml").write_text("id: mine\nkind: flying\n", encoding="utf-8")
     wrong = run("reference", "validate", tmp_path)

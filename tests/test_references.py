@@ -1,17 +1,22 @@
 """Reference poses and norms: the shipped files, and mistakes in files of one's own."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from posture import library as library_module
+from posture.camera import facing, views
 from posture.errors import ReferenceFileError
 from posture.findings import View
 from posture.landmarks import Pose
 from posture.library import load_library, profile_names
-from posture.measures import MEASURES
+from posture.measures import MEASURES, Scene
 from posture.reference_files import ReferenceProblems, reference_dir
+from posture.references import Correction
+from tests.stick_figure import Stick, stick_track
 
 LIBRARY = load_library()
 
@@ -55,10 +60,29 @@ def test_every_criterion_s_views_are_valid_for_its_measure_and_have_an_error():
 
 
 def test_a_limit_smaller_than_the_error_is_refused_in_that_view_only():
-    (knees,) = [a for a in LIBRARY.criteria_of("stand_hands_sides") if a.criterion.id == "stand_knees_straight"]
-    assert set(knees.errors) == {View.SIDE}
-    (refusal,) = knees.refused
-    assert (refusal.view, refusal.limit, refusal.error) == (View.FRONT, 13.0, 22.0)
+    errors = LIBRARY.errors | {"head_pitch_change_deg": {View.FRONT: 5.0, View.OBLIQUE: 9.0}}
+    library = replace(LIBRARY, errors=errors)
+    (head,) = [a for a in library.criteria_of("stand_hands_sides") if a.criterion.id == "head_not_down"]
+    assert set(head.errors) == {View.FRONT}
+    (refusal,) = head.refused
+    assert (refusal.view, refusal.limit, refusal.error) == (View.OBLIQUE, 8.0, 9.0)
+
+
+def test_no_shipped_criterion_is_refused_in_all_its_views():
+    for pose in LIBRARY.poses:
+        for active in LIBRARY.criteria_of(pose):
+            assert active.errors, f"{active.criterion.id}: {active.refused}"
+
+
+def test_what_is_systematically_wrong_is_taken_out_before_judging():
+    track = stick_track(Stick(trunk_forward=10), n=20, yaw_deg=90)
+    turned = np.full(20, 90.0)
+    scene = Scene(track, views(turned), facing(turned))
+    plain = replace(LIBRARY, corrections={}).measured("trunk_lean_forward_deg", scene).value
+    correction = {View.SIDE: Correction(offset=3.0)}
+    library = replace(LIBRARY, corrections={"trunk_lean_forward_deg": correction})
+    assert library.measured("trunk_lean_forward_deg", scene).value == pytest.approx(plain + 3.0)
+    assert Correction(about=1.0, factor=1.5).of(np.array([1.0, 0.8])) == pytest.approx([1.0, 0.7])
 
 
 def test_hands_behind_the_back_is_a_known_pose_that_this_profile_forbids():
