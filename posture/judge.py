@@ -27,8 +27,13 @@ GAP_S = 0.5
 """A deviation ends after this long inside the limit (norms.md section 0), or unseen (own choice)."""
 LEAST_ASSESSABLE_S = 1.0
 """A recording in which less than this could be assessed gives no verdict (own choice)."""
+LEAST_ASSESSABLE_SHARE = 0.25
+"""Of the time in which a norm applies, at least this much must have been assessable to say that it was met (own
+choice): six good seconds of forty say nothing about the rest."""
 BORDERLINE_SHARE = 0.2
 """Share of the assessable time past the limit within the error that makes a verdict borderline (own choice)."""
+DOES_NOT_APPLY = (Reason.POSE_NOT_HELD, Reason.IN_MOTION)
+"""Reasons that say that the norm was not asked for, not that it could not be seen."""
 PHOTO_S = 1.0
 """A photo counts as this many seconds; least durations cannot be checked in it and are waived."""
 
@@ -196,10 +201,11 @@ def _result(
     }
     lost = ~assessable
     missing = np.where(_none(reason), Reason.NOT_VISIBLE, reason)
+    lost_s = _seconds_by_reason(missing[lost], when.weight_s[lost])
     return CriterionResult(
         criterion=criterion.id,
-        verdict=_verdict(criterion, deviations, seconds),
-        not_assessable_s=_seconds_by_reason(missing[lost], when.weight_s[lost]),
+        verdict=_verdict(criterion, deviations, seconds, lost_s),
+        not_assessable_s=lost_s,
         typical_value=float(np.median(value[assessable])) if assessable.any() else None,
         error=float(np.median(error[assessable])) if assessable.any() else None,
         deviations=deviations,
@@ -211,11 +217,14 @@ def _seconds_by_reason(reason: NDArray[np.object_], weight_s: Array) -> dict[Rea
     return {r: float(weight_s[reason == r].sum()) for r in Reason if r in set(reason.tolist())}
 
 
-def _verdict(criterion: Criterion, deviations: tuple[Deviation, ...], seconds: dict[str, float]) -> Verdict:
+def _verdict(
+    criterion: Criterion, deviations: tuple[Deviation, ...], seconds: dict[str, float], lost_s: dict[Reason, float]
+) -> Verdict:
     if deviations:
         return Verdict.DEVIATION
     assessable_s = sum(seconds.values())
-    if assessable_s < LEAST_ASSESSABLE_S:
+    blind_s = sum(s for reason, s in lost_s.items() if reason not in DOES_NOT_APPLY)
+    if assessable_s < max(LEAST_ASSESSABLE_S, LEAST_ASSESSABLE_SHARE * (assessable_s + blind_s)):
         return Verdict.NOT_ASSESSABLE
     borderline_s = seconds["borderline_s"]
     lasting = borderline_s >= max(criterion.min_duration_s, LEAST_ASSESSABLE_S)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from posture.findings import CategoryScore, CriterionResult, Deviation, Score
-from posture.references import Criterion, Profile
+from posture.findings import CategoryScore, CriterionResult, Deviation, Score, Verdict
+from posture.references import Criterion, Profile, Scoring
 
 
 def counted(
@@ -55,6 +55,12 @@ def _with_points(deviations: tuple[Deviation, ...], criterion: Criterion, profil
     return tuple(done)
 
 
+def _counts(result: CriterionResult, rules: Scoring) -> bool:
+    """Whether enough of the criterion was seen to be part of the score."""
+    enough = result.verdict != Verdict.NOT_ASSESSABLE and result.assessable_s >= rules.least_assessable_s
+    return enough or bool(result.deviations)
+
+
 def score(results: tuple[CriterionResult, ...], criteria: dict[str, Criterion], profile: Profile) -> Score:
     """The scorecard of one person. `results` carry deviations with points already counted."""
     rules = profile.scoring
@@ -63,7 +69,7 @@ def score(results: tuple[CriterionResult, ...], criteria: dict[str, Criterion], 
         weight = rules.weights[category]
         own = [r for r in results if criteria[r.criterion].category == category]
         own = [r for r in own if not criteria[r.criterion].advisory]
-        seen = [r for r in own if r.assessable_s >= rules.least_assessable_s or r.deviations]
+        seen = [r for r in own if _counts(r, rules)]
         assessable = weight * len(seen) / len(own) if own else 0.0
         deducted = sum(d.points for r in seen for d in r.deviations)
         categories.append(CategoryScore(category, weight, assessable, min(deducted, assessable)))

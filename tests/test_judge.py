@@ -22,16 +22,28 @@ def criterion(**changes):
 
 
 def run(
-    values, *, error=3.0, view=View.FRONT, held=True, still=True, photo=False, refused=(), fps=10.0, reason=None, **c
+    values,
+    *,
+    error=3.0,
+    view=View.FRONT,
+    held=True,
+    still=True,
+    photo=False,
+    refused=(),
+    fps=10.0,
+    reason=None,
+    extra_error=None,
+    **c,
 ):
     value = np.asarray(values, float)
     n = len(value)
     reasons = np.full(n, None, object)
     reasons[~np.isfinite(value)] = reason or Reason.NOT_VISIBLE
+    extra = None if extra_error is None else np.broadcast_to(np.asarray(extra_error, float), (n,))
     active = ActiveCriterion(criterion(**c), {} if refused else {View.FRONT: error}, refused)
     gates = Gates(np.full(n, held), np.full(n, still))
     when = timing(np.arange(n) / fps, 1 / fps, photo)
-    return judge(active, Series(value, reasons), np.full(n, view, object), when, gates, 1)
+    return judge(active, Series(value, reasons, extra), np.full(n, view, object), when, gates, 1)
 
 
 def hold(*pieces):
@@ -140,6 +152,45 @@ def test_too_little_seen_is_no_verdict():
     values = np.full(100, np.nan)
     values[:5] = 0.0
     assert run(values).verdict == Verdict.NOT_ASSESSABLE
+
+
+def test_a_few_good_seconds_of_many_are_no_pass_but_a_fault_in_them_is_one():
+    blind = np.full(300, np.nan)
+    seen = blind.copy()
+    seen[:60] = 0.0
+    assert run(seen).verdict == Verdict.NOT_ASSESSABLE
+    seen[:60] = 20.0
+    assert run(seen).verdict == Verdict.DEVIATION
+    enough = blind.copy()
+    enough[:120] = 0.0
+    assert run(enough).verdict == Verdict.OK
+
+
+def test_time_in_which_the_norm_did_not_apply_is_no_blindness():
+    values = hold((0, 30))
+    active = ActiveCriterion(criterion(), {View.FRONT: 3.0}, ())
+    held = np.arange(300) < 40
+    gates = Gates(held, np.ones(300, bool))
+    reasons = np.full(300, None, object)
+    result = judge(
+        active,
+        Series(values, reasons),
+        np.full(300, View.FRONT, object),
+        timing(np.arange(300) / 10, 0.1, False),
+        gates,
+        1,
+    )
+    assert result.verdict == Verdict.OK
+
+
+def test_an_error_of_the_moment_comes_on_top():
+    assert run(hold((0, 5), (9, 5)), error=3.0).verdict == Verdict.DEVIATION
+    turned = run(hold((0, 5), (9, 5)), error=3.0, extra_error=3.5)
+    assert turned.verdict == Verdict.BORDERLINE and turned.error == pytest.approx(np.hypot(3.0, 3.5))
+    far = run(hold((0, 5), (9, 5)), error=3.0, extra_error=6.0)
+    assert far.verdict == Verdict.NOT_ASSESSABLE and set(far.not_assessable_s) == {Reason.ERROR_TOO_LARGE}
+    only_then = run(hold((0, 5), (9, 5)), error=3.0, extra_error=hold((0, 5), (6, 5)))
+    assert only_then.verdict == Verdict.OK and only_then.not_assessable_s[Reason.ERROR_TOO_LARGE] == pytest.approx(5)
 
 
 def test_motion_is_judged_where_the_criterion_says_so():

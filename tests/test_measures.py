@@ -219,3 +219,36 @@ def test_every_measure_has_a_unit_views_and_landmarks():
         assert name.endswith(measure.unit), name
         assert measure.views and measure.landmarks
     assert LEFT == 0
+
+
+def test_a_level_person_turned_before_a_high_camera_is_level_with_an_error_that_says_so():
+    from dataclasses import replace
+
+    track = stick_track(Stick(), n=3, yaw_deg=20)
+    pitch, yaw = np.radians(30), np.radians(20)
+    points = track.pose_px.copy()
+    # what a camera 30 degrees down sees: farther is higher
+    points[..., 1] -= track.pose_px[..., 2] * np.sin(pitch)
+    turned = np.full(3, 20.0)
+    scene = replace(
+        Scene(replace(track, pose_px=points), views(turned), facing(turned)),
+        yaw_deg=turned, pitch_deg=30.0, pitch_error_deg=5.0,
+    )  # fmt: skip
+    plain = MEASURES["shoulder_tilt_deg"].compute(replace(scene, yaw_deg=None))
+    assert plain.value[0] == pytest.approx(np.degrees(np.arctan(np.tan(yaw) * np.sin(pitch))), abs=0.5)
+    found = MEASURES["shoulder_tilt_deg"].compute(scene)
+    assert found.value == pytest.approx(np.zeros(3), abs=0.5)
+    assert found.extra_error[0] > 3
+    straight = replace(scene, yaw_deg=np.zeros(3), pitch_deg=5.0)
+    assert MEASURES["shoulder_tilt_deg"].compute(straight).extra_error[0] < 0.5
+
+
+def test_the_arm_behind_the_body_is_not_measured_from_the_side():
+    for name, yaw in (("left_elbow_deg", 90), ("right_elbow_deg", -90), ("left_arm_forward_deg", 90)):
+        assert np.isnan(value(name, Stick(), yaw_deg=yaw)), name
+
+
+def test_a_hand_that_is_not_seen_may_be_at_the_face():
+    unseen = (Pose.LEFT_WRIST, Pose.LEFT_INDEX, Pose.LEFT_PINKY, Pose.LEFT_THUMB)
+    assert np.isnan(value("hand_to_face_sw", Stick(), unseen=unseen))
+    assert value("hand_to_face_sw", Stick()) > 1
