@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -142,12 +142,12 @@ def _ideals() -> dict[str, float]:
 def correction_for(name: str, found: Array, true: Array, person: NDArray[np.object_]) -> Correction | None:
     """What is systematically wrong with an angle, when taking it out helps people who had no part in finding it.
 
-    A constant for angles, a factor for changes of angle (their constant is the person's own neutral).
+    A constant for angles, a factor for what is compared with the person's own neutral (0 or, of ratios, 1).
     """
-    people = sorted(set(person))
-    if MEASURES[name].unit != "deg" or len(people) < 3:
+    people, measure = sorted(set(person)), MEASURES[name]
+    if len(people) < 3 or (measure.unit != "deg" and not (measure.relative and measure.unit == "ratio")):
         return None
-    fit = _factor if MEASURES[name].relative else _offset
+    fit = partial(_factor, about=1.0 if measure.unit == "ratio" else 0.0) if measure.relative else _offset
     error = []
     for left_out in people:
         others = person != left_out
@@ -160,10 +160,11 @@ def _offset(found: Array, true: Array, person: NDArray[np.object_]) -> Correctio
     return Correction(offset=round(-bias_of(found - true, person), 1))
 
 
-def _factor(found: Array, true: Array, _person: NDArray[np.object_]) -> Correction:
-    """Least squares through 0, never smaller than 1: noise must not make a measure blind."""
-    slope = float((found * true).sum() / max((found**2).sum(), 1e-9))
-    return Correction(factor=round(float(np.clip(slope, 1.0, LARGEST_FACTOR)), 2))
+def _factor(found: Array, true: Array, _person: NDArray[np.object_], about: float) -> Correction:
+    """Least squares through the neutral, never smaller than 1: noise must not make a measure blind."""
+    seen, real = found - about, true - about
+    slope = float((seen * real).sum() / max((seen**2).sum(), 1e-9))
+    return Correction(about=about, factor=round(float(np.clip(slope, 1.0, LARGEST_FACTOR)), 2))
 
 
 def bias_of(error: Array, person: NDArray[np.object_]) -> float:

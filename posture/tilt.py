@@ -38,6 +38,8 @@ ESTIMATE_ERROR_DEG = 0.7
 """Error of the estimate (docs/accuracy.md: 95 % within this on rendered people)."""
 PITCH_BIAS_DEG = 1.5
 """MediaPipe's trunk of an upright person leans this much to the camera (measured on rendered people)."""
+PITCH_GAIN = 1.12
+"""True pitch by the lean that MediaPipe shows: 30 degrees are seen as 24 to 27 (rendered people)."""
 PITCH_ERROR_DEG = 5.0
 """Error of the estimated pitch (docs/accuracy.md: 95 % within this on rendered people)."""
 USUAL_PITCH_DEG, UNKNOWN_PITCH_ERROR_DEG = 7.0, 10.0
@@ -103,7 +105,8 @@ def _own_estimate(scene: Scene, sample_period_s: float) -> tuple[float, float] |
     low, high = np.percentile(line[standing], [25, 75])
     if (high - low) / 2 > SPREAD_DEG:
         return None
-    return -float(np.median(line[standing])), float(np.median(_trunk_to_camera_deg(scene)[standing])) - PITCH_BIAS_DEG
+    lean_deg = float(np.median(_trunk_to_camera_deg(scene)[standing]))
+    return -float(np.median(line[standing])), PITCH_GAIN * (lean_deg - PITCH_BIAS_DEG)
 
 
 def _trunk_to_camera_deg(scene: Scene) -> Array:

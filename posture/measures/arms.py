@@ -40,6 +40,8 @@ HAND_POINTS = {
 }
 HIDDEN_BELOW = 0.45
 """Model visibility under which a wrist is surely hidden."""
+HANDS_APART_SW = 0.5
+"""Wrists nearer to each other than this are folded hands (own choice: rendered 0.1 to 0.4 folded, over 0.9 akimbo)."""
 KNUCKLES = (0, 5, 17, 8)
 """Wrist, knuckles of index and little finger and index tip in the hand model."""
 NEAR_FACE_SW = 0.6
@@ -195,9 +197,12 @@ def wrist_side_offset_sw(scene: Scene) -> Series:
 def hand_on_hip_sw(scene: Scene) -> Series:
     """Distance of a wrist from its own hip while that arm stands akimbo; 1 and more while none does.
 
-    Akimbo (norms.md section 11): elbow bent 50 to 130 degrees and more than 0.35 shoulder widths outside the shoulder.
+    Akimbo (norms.md section 11): elbow bent 50 to 130 degrees and more than 0.35 shoulder widths outside the shoulder;
+    and the hands apart: folded hands of somebody who leans come near one hip.
     """
     width = shoulder_width_px(scene)
+    with np.errstate(invalid="ignore"):
+        together = distance(point(scene, Pose.LEFT_WRIST), point(scene, Pose.RIGHT_WRIST)) < HANDS_APART_SW * width
     values = []
     for side in (0, 1):
         apart = distance(point(scene, WRISTS[side]), point(scene, HIPS[side])) / width
@@ -205,7 +210,7 @@ def hand_on_hip_sw(scene: Scene) -> Series:
         elbow_out = (point(scene, ELBOWS[side]) - point(scene, SHOULDERS[side]))[:, 0] * np.sign(outwards) / width
         bend = _elbow(scene, side)
         with np.errstate(invalid="ignore"):
-            akimbo = (bend >= 50) & (bend <= 130) & (elbow_out >= 0.35)
+            akimbo = (bend >= 50) & (bend <= 130) & (elbow_out >= 0.35) & ~together
         value = np.where(akimbo, apart, np.maximum(apart, ABSENT_FORM_SW))
         values.append(np.where(np.isfinite(bend), value, np.nan))
     return series(np.fmin(*values), small_from_front(scene))

@@ -37,9 +37,9 @@ from posture.measures.common import (
     seen_from_above_deg,
     series,
     shoulder_width_px,
+    sideways_lean_error_deg,
     small_from_front,
     small_trunk,
-    unknown_forward_lean_deg,
 )
 from posture.measures.registry import Scene, Series, measure
 
@@ -60,14 +60,14 @@ def trunk_lean_side_deg(scene: Scene) -> Series:
     """Angle of the line mid-hip to mid-shoulder to the vertical; positive towards the own left."""
     # Facing the camera, the own left is on the right of the picture.
     found = series(lean_to_right_deg(mid_hip(scene), mid_shoulder(scene)), small_from_front(scene))
-    return replace(found, extra_error=unknown_forward_lean_deg(scene))
+    return replace(found, extra_error=sideways_lean_error_deg(scene))
 
 
 @measure("neck_lean_side_deg", "deg", FRONT, (*SHOULDERS, *EARS))
 def neck_lean_side_deg(scene: Scene) -> Series:
     """Angle of the line mid-shoulder to mid-ear to the vertical; positive towards the own left."""
     found = series(lean_to_right_deg(mid_shoulder(scene), middle(scene, *EARS)), small_from_front(scene))
-    return replace(found, extra_error=unknown_forward_lean_deg(scene))
+    return replace(found, extra_error=sideways_lean_error_deg(scene))
 
 
 def _forward(scene: Scene, bottom: tuple[Pose, Pose], top: tuple[Pose, Pose]) -> Array:
