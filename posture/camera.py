@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posture.findings import View
-from posture.geometry import rolling_median
+from posture.geometry import rolling_median, rolling_share
 from posture.landmarks import Array, Pose, Track
 
 FRONT_UP_TO_DEG = 22.0
@@ -94,6 +94,6 @@ def lower_body_hidden(track: Track) -> NDArray[np.bool_]:
     with np.errstate(invalid="ignore"):
         # Knees drawn over the chest are a guess, however sure the model is of them.
         impossible = y[:, _KNEES] < (hips - _KNEES_ABOVE_HIPS_TL * np.abs(hips - shoulders))[:, None]
-    better = np.where(impossible, 0.0, track.visibility[:, _KNEES]).max(1).astype(float)
-    steady = better if len(track) < 2 else rolling_median(track.time_s, better, _COUNTER_SMOOTH_S)
-    return inside & (steady < SEEN_FROM)
+        seen = ((track.visibility[:, _KNEES] >= SEEN_FROM) & ~impossible).any(1)
+    mostly = rolling_share(track.time_s, seen, _COUNTER_SMOOTH_S) >= 0.5
+    return inside & ~mostly

@@ -6,7 +6,7 @@ tilt stays a difference. Similarity explains and ranks; verdicts come from the c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,15 +54,13 @@ class Comparison:
     distance_tl: Array
 
 
-def compare(
-    track: Track, yaw_deg: Array, pose: ReferencePose, roll_deg: float = 0.0, pitch_deg: float = 0.0
-) -> Comparison:
+def compare(track: Track, yaw_deg: Array, pose: ReferencePose, pitch_deg: float = 0.0) -> Comparison:
     """Lay the reference over the person at every sample.
 
-    `yaw_deg` (T,) is the turn of the body, `roll_deg` and `pitch_deg` (downward) are the camera's.
+    `yaw_deg` (T,) is the turn of the body, `pitch_deg` how far the camera looks down; its roll has been taken out.
     """
     reference, given = _projected(pose, yaw_deg, pitch_deg)
-    person = rotated(track.pose_px[:, list(COMPARED), :2], roll_deg)
+    person = track.pose_px[:, list(COMPARED), :2]
     seen = np.isfinite(person[..., 0]) & given
     weight = (seen * _WEIGHTS).astype(np.float32)
     enough = seen[:, _NEEDED].all(1) & (seen[:, _ARMS].sum(1) >= 2) & (seen.sum(1) >= 6)
@@ -128,11 +126,14 @@ def held_poses(
 
     Where even the hips are hidden, hands that can be seen lie on what hides them: that is no standing pose.
     """
+    if roll_deg:
+        levelled = rotated(track.pose_px[..., :2], roll_deg).astype(np.float32)
+        track = replace(track, pose_px=np.concatenate([levelled, track.pose_px[..., 2:]], 2))
     upright = standing(track)
     hips_unseen = ~np.isfinite(track.pose_px[:, [Pose.LEFT_HIP, Pose.RIGHT_HIP], 0]).any(1)
     table = np.full((len(candidates), len(track)), np.nan)
     for row, pose in enumerate(candidates):
-        alike = rolling_median(track.time_s, compare(track, yaw_deg, pose, roll_deg, pitch_deg).similarity, _SMOOTH_S)
+        alike = rolling_median(track.time_s, compare(track, yaw_deg, pose, pitch_deg).similarity, _SMOOTH_S)
         wrong_kind = np.array([u is not None and u != (pose.kind == "standing") for u in upright], bool)
         impossible = wrong_kind | (hips_unseen if pose.kind == "standing" else False)
         table[row] = np.where(impossible, np.nan, alike)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import warnings
 
 import numpy as np
+from numpy.typing import NDArray
 
 from posture.landmarks import Array
 
@@ -16,7 +17,7 @@ _TIME_TOLERANCE_S = 1e-6
 
 def unit(vector: Array) -> Array:
     """(..., k) vectors of length 1; NaN for a vector of length 0 (a direction that does not exist)."""
-    length = np.linalg.norm(vector, axis=-1, keepdims=True)
+    length = distance(vector, np.zeros_like(vector))[..., None]
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(length > 0, vector / length, np.nan)
 
@@ -57,7 +58,8 @@ def lean_to_right_deg(bottom: Array, top: Array) -> Array:
 
 def distance(a: Array, b: Array) -> Array:
     """(...) distance of points (..., k)."""
-    return np.linalg.norm(a - b, axis=-1)
+    apart = a - b
+    return np.hypot(apart[..., 0], apart[..., 1]) if apart.shape[-1] == 2 else np.linalg.norm(apart, axis=-1)
 
 
 def mean_of_seen(points: Array, axis: int) -> Array:
@@ -87,6 +89,15 @@ def rolling_median(time_s: Array, value: Array, window_s: float) -> Array:
     rows = np.arange(len(table))
     low, high = table[rows, np.maximum(n - 1, 0) // 2], table[rows, np.minimum(n // 2, table.shape[1] - 1)]
     return np.where(n > 0, (low + high) / 2, np.nan)
+
+
+def rolling_share(time_s: Array, flag: NDArray[np.bool_], window_s: float) -> Array:
+    """(T,) share of the samples within a centred window of time for which `flag` is true. Any window costs the same."""
+    half = window_s / 2 + _TIME_TOLERANCE_S
+    first = np.searchsorted(time_s, time_s - half, side="left")
+    last = np.searchsorted(time_s, time_s + half, side="right")
+    count = np.concatenate([[0], np.cumsum(flag)])
+    return (count[last] - count[first]) / np.maximum(last - first, 1)
 
 
 def rolling_std(time_s: Array, value: Array, window_s: float, least_s: float) -> Array:

@@ -11,6 +11,7 @@ from posture.geometry import (
     line_tilt_deg,
     rolling_mean,
     rolling_median,
+    rolling_share,
     rolling_std,
     rotated,
     speed_per_s,
@@ -83,3 +84,12 @@ def test_speed_does_not_depend_on_the_sampling_rate(step_s, speed):
 def test_speed_is_unknown_across_a_gap():
     speed = speed_per_s(np.array([0.0, 10.0]), np.array([[0.0, 0.0], [100.0, 0.0]]))
     assert np.isnan(speed).all()
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=60), st.floats(0.1, 8.0))
+def test_rolling_share_is_the_mean_within_the_window(flags, window):
+    flag = np.array(flags)
+    time = np.arange(len(flag)) * 0.1
+    found = rolling_share(time, flag, window)
+    for i, t in enumerate(time):
+        assert found[i] == pytest.approx(flag[np.abs(time - t) <= window / 2 + 1e-6].mean())

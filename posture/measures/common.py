@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posture.findings import Reason, View
-from posture.geometry import distance, mean_of_seen, rotated
+from posture.geometry import distance, mean_of_seen
 from posture.landmarks import Array, Pose
 from posture.measures.registry import Scene, Series
 
@@ -37,7 +37,7 @@ person height, shoulder tilt moves by up to 6 degrees)."""
 
 def point(scene: Scene, landmark: Pose) -> Array:
     """(T, 2) pixels of a landmark with the camera's roll taken out: the vertical is the picture's vertical."""
-    return rotated(scene.track.pose_px[:, landmark, :2].astype(float), scene.roll_deg)
+    return scene.levelled_px[landmark]
 
 
 def middle(scene: Scene, a: Pose, b: Pose) -> Array:

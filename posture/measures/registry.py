@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from posture.findings import View
+from posture.geometry import rotated
 from posture.landmarks import Array, Pose, Track
 
 N_FACE = -1
@@ -50,6 +52,12 @@ class Scene:
     pitch_deg: float = 0.0
     pitch_error_deg: float = 0.0
     neutral: dict[str, float] = field(default_factory=dict)
+
+    @cached_property
+    def levelled_px(self) -> Array:
+        """(33, T, 2) pixels of all landmarks, the camera's roll taken out: the picture's vertical is the vertical."""
+        by_landmark = np.ascontiguousarray(self.track.pose_px[..., :2].transpose(1, 0, 2), float)
+        return rotated(by_landmark, self.roll_deg) if self.roll_deg else by_landmark
 
 
 @dataclass(frozen=True)
