@@ -19,6 +19,7 @@ from posture.report.labels import Report
 from posture.text import default_language, say
 
 SAMPLES = Path(__file__).parents[2] / "samples"
+FIRST_SAMPLE = "standing_faults"
 MEDIA = ["mp4", "mov", "mkv", "webm", "avi", "gif", "jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff"]
 _LANGUAGES = {"zh": "中文", "en": "English"}
 
@@ -55,7 +56,7 @@ Source = tuple[str, Callable[[], tuple[Path, bool]]]
 
 
 def _choose_source(language: str) -> Source | None:
-    samples = sorted(p for p in SAMPLES.glob("*.mp4")) if SAMPLES.is_dir() else []
+    samples = sorted(SAMPLES.glob("*.mp4"), key=lambda p: (p.stem != FIRST_SAMPLE, p.stem)) if SAMPLES.is_dir() else []
     kinds = ["upload", "path"] + (["sample"] if samples else [])
     kind = st.radio(_t(language, "source"), kinds, format_func=lambda k: _t(language, f"source_{k}"), horizontal=True)
     if kind == "sample":
