@@ -68,6 +68,42 @@ def measures_table(
     return table([*head, f"over {STEEP_FROM_DEG:g}° down", "not assessable", "error used"], lines)
 
 
+IN_PLANE = (
+    ("shoulder_tilt_deg", View.FRONT), ("head_roll_deg", View.FRONT), ("trunk_lean_side_deg", View.FRONT),
+    ("trunk_lean_forward_deg", View.SIDE), ("trunk_lean_forward_change_deg", View.SIDE), ("neck_forward_deg",
+    View.SIDE),
+    ("neck_forward_change_deg", View.SIDE), ("left_arm_sideways_deg", View.FRONT), ("right_arm_sideways_deg",
+    View.FRONT),
+    ("left_arm_forward_deg", View.SIDE), ("right_arm_forward_deg", View.SIDE),
+)  # fmt: skip
+IN_PLANE_TARGET_DEG, STEEP_TARGET_DEG = 3.0, 5.0
+
+
+def targets_table(rows: list[Row], whole: Tally, alarms: float) -> str:
+    """What was aimed at and what was reached."""
+    by_key = {(r.measure, r.view): r for r in rows}
+    lines = [
+        [f"`{m}`, {v}, MAE", f"≤ {IN_PLANE_TARGET_DEG:g}°", f"{_number(by_key[m, v].mae_corrected)}°"]
+        for m, v in IN_PLANE
+        if (m, v) in by_key
+    ]
+    side = by_key.get(("trunk_lean_forward_deg", View.SIDE))
+    if side:
+        lines.append(
+            [
+                "trunk lean from the side, camera over 12° down, MAE",
+                f"≤ {STEEP_TARGET_DEG:g}°",
+                f"{_number(side.mae_steep)}°",
+            ]
+        )
+    lines += [
+        ["precision of reported deviations", "≥ 0.95", f"{whole.precision:.3f}"],
+        ["recall of clear faults", "≥ 0.9", f"{whole.recall:.3f}"],
+        ["false alarms in 10 minutes of right footage", "≤ 1", f"{alarms:.1f}"],
+    ]
+    return table(["what", "target", "reached"], lines)
+
+
 def _correction(c: Correction | None) -> str:
     if c is None:
         return "–"
