@@ -1,4 +1,4 @@
-"""The generated set of the accuracy bench: ten clips for each of ten people, different cameras, distances and light.
+"""The generated set of the accuracy bench: eleven clips for each of ten people, different cameras, distances and light.
 
 Deterministic. Nothing of it is committed; rendering takes about 55 minutes on two cores:
 `python -m benchmarks.accuracy_set`; what is there already is not made again.
@@ -98,6 +98,8 @@ def descriptions() -> list[Description]:
             rolled,
             None,
         )
+        seated = _above(rng, side * 90.0, (0.0, 15.0, 0.0, 30.0)[i % 4])
+        clips["seated_side"] = (_between_rests(["sit_back", "sit_forward"], ("sit",)), seated, None)
         for k, (name, (script, camera, counter)) in enumerate(clips.items()):
             found.append(
                 Description(
