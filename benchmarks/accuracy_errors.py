@@ -22,16 +22,13 @@ MARGINS = {
     "left_elbow_deg": 8.0, "right_elbow_deg": 8.0, "elbow_min_deg": 8.0, "left_arm_elevation_deg": 8.0,
     "left_arm_sideways_deg": 8.0, "right_arm_sideways_deg": 8.0, "left_arm_forward_deg": 8.0,
     "right_arm_forward_deg": 8.0, "right_arm_elevation_deg": 8.0, "arm_elevation_max_deg": 8.0, "toe_out_deg": 15.0,
-    "hand_on_hip_sw": 0.15,
-    "arms_crossed_sw": 0.15, "hand_to_face_sw": 0.15,
+    "hand_on_hip_sw": 0.15, "arms_crossed_sw": 0.15, "hand_to_face_sw": 0.15,
 }  # fmt: skip
 OWN = {
     # the project's own least errors: bodies and clothes vary more than ten rendered people; head roll: of the face
-    # model,
-    # the ear line adds its own 2.5
+    # model, the ear line adds its own 2.5
     "trunk_lean_forward_deg": 5.0, "trunk_lean_forward_change_deg": 3.5, "head_roll_deg": 3.0,
-    "neck_forward_change_deg": 8.0,
-    "neck_forward_deg": 10.0, "head_pitch_change_deg": 5.0, "head_pitch_deg": 8.0, "head_yaw_deg": 6.0,
+    "neck_forward_change_deg": 8.0, "neck_forward_deg": 10.0, "head_pitch_change_deg": 5.0, "head_pitch_deg": 8.0, "head_yaw_deg": 6.0,
     "left_knee_deg": 8.0, "right_knee_deg": 8.0, "knee_min_deg": 8.0, "hands_behind_ratio": 0.25, "sway_sw": 0.02,
     "shrug_ratio": 0.08, "slump_ratio": 0.10, "shoulder_drop_sw": 0.10, "wrist_gap_sw": 0.12, "hands_height_tl": 0.10,
     "hands_height_sw": 0.12, "hands_offset_sw": 0.08, "wrist_side_offset_sw": 0.12, "knee_gap_sw": 0.10,

@@ -60,8 +60,7 @@ def _share(part: float, whole: float) -> float:
 
 def true_results(record: Record, roll_allowance_deg: float | None = None) -> dict[str, list[Deviation]]:
     """True deviations by criterion: every one, or with a `roll_allowance_deg` only those past the limit by more than
-    the
-    error that the product works with.
+    the error that the product works with.
 
     Norms are judged in their best view, front before side; the held pose is what an ideal camera recognises.
     """

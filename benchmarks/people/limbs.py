@@ -33,9 +33,8 @@ def arm(
 ) -> dict[str, Array]:
     """Rotations of upper arm, forearm and wrist.
 
-    spec : `wrist` in arm lengths from mid-shoulder (x own left, y up, z forward) or, with `frame` world,
-    from the pelvis, and `pole`, the direction the
-        elbow points to; or `abduction`, `flexion`, `elbow`, `turn` in degrees.
+    spec : `wrist` in arm lengths from mid-shoulder (x own left, y up, z forward) or, with `frame` world, from the
+        pelvis, and `pole`, the direction the elbow points to; or `abduction`, `flexion`, `elbow`, `turn` in degrees.
     hand : `along` and `palm`, the directions of hand and palm normal in `frame`; without `along` the hand goes on in
         the line of the forearm.
     """
