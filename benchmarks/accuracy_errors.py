@@ -28,7 +28,8 @@ OWN = {
     # the project's own least errors: bodies and clothes vary more than ten rendered people; head roll: of the face
     # model, the ear line adds its own 2.5
     "trunk_lean_forward_deg": 5.0, "trunk_lean_forward_change_deg": 3.5, "head_roll_deg": 3.0,
-    "neck_forward_change_deg": 8.0, "neck_forward_deg": 10.0, "head_pitch_change_deg": 5.0, "head_pitch_deg": 8.0, "head_yaw_deg": 6.0,
+    "neck_forward_change_deg": 8.0, "neck_forward_deg": 10.0, "head_pitch_change_deg": 5.0,
+    "head_pitch_deg": 8.0, "head_yaw_deg": 6.0,
     "left_knee_deg": 8.0, "right_knee_deg": 8.0, "knee_min_deg": 8.0, "hands_behind_ratio": 0.25, "sway_sw": 0.02,
     "shrug_ratio": 0.08, "slump_ratio": 0.10, "shoulder_drop_sw": 0.10, "wrist_gap_sw": 0.12, "hands_height_tl": 0.10,
     "hands_height_sw": 0.12, "hands_offset_sw": 0.08, "wrist_side_offset_sw": 0.12, "knee_gap_sw": 0.10,
