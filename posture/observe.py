@@ -31,7 +31,7 @@ from posture.native import give_back_large_blocks
 from posture.people import PeopleTracker, similarity, without_duplicates
 from posture.video import Frame, FrameReader, sha256_of
 
-OBSERVE_VERSION = 1
+OBSERVE_VERSION = 2
 """Raised whenever the same bytes, models and settings would give other landmarks."""
 _IN_FLIGHT_PER_THREAD = 2
 _MISSED_FOR_S = 1.0

@@ -120,7 +120,10 @@ class PeopleTracker:
         self._next = 1
 
     def assign(self, time_s: float, poses: list[Array]) -> list[int]:
-        """Person numbers of `poses` ((33, 3) pixel arrays), in their order. Times must not go back."""
+        """Person numbers of `poses` ((33, 3) pixel arrays), in their order. Times must not go back.
+
+        Those who appear at once are numbered from the left of the picture to the right.
+        """
         self._known = [k for k in self._known if time_s - k.seen_s <= self.memory_s]
         people = [0] * len(poses)
         if self._known and poses:
@@ -131,11 +134,11 @@ class PeopleTracker:
                 if alike[row, column] >= SAME_PERSON:
                     people[column] = self._known[row].person
                     self._update(self._known[row], time_s, poses[column])
-        for i, pose in enumerate(poses):
-            if not people[i]:
-                people[i] = self._next
-                self._known.append(_Known(self._next, pose.copy(), time_s))
-                self._next += 1
+        new = [i for i in range(len(poses)) if not people[i]]
+        for i in sorted(new, key=lambda i: float(np.nanmedian(poses[i][BODY_POINTS, 0]))):
+            people[i] = self._next
+            self._known.append(_Known(self._next, poses[i].copy(), time_s))
+            self._next += 1
         return people
 
     @staticmethod

@@ -90,7 +90,7 @@ def test_two_people_side_by_side_are_two_with_their_own_hands_and_faces(own_cach
     person = one[:, 380:900]
     Image.fromarray(np.concatenate([person, person], 1)).save(tmp_path / "two.png")
     observation = observe(tmp_path / "two.png")
-    left, right = sorted(observation.tracks, key=lambda t: t.pose_px[0, Pose.NOSE, 0])
+    left, right = observation.tracks
     shift = right.pose_px[0, :, 0] - left.pose_px[0, :, 0]
     assert np.median(shift) == pytest.approx(520, abs=6)
     for track in (left, right):

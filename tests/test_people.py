@@ -43,7 +43,7 @@ def test_people_who_cross_keep_their_numbers():
         left, right = person_at(300 + 15 * k), person_at(1200 - 15 * k, y=480)
         order = [left, right] if k % 3 else [right, left]
         numbers = tracker.assign(k / 10, order)
-        assert numbers == ([2, 1] if k % 3 else [1, 2]), f"at {k / 10} s"
+        assert numbers == ([1, 2] if k % 3 else [2, 1]), f"at {k / 10} s"
 
 
 def test_a_short_occlusion_keeps_the_number_and_a_long_one_does_not():
@@ -85,3 +85,10 @@ def test_a_person_made_up_from_a_part_of_another_is_recognised():
     assert is_part_of(ghost, whole)
     assert not is_part_of(person_at(900), whole)
     assert not is_part_of(whole, ghost)
+
+
+def test_people_who_appear_together_are_numbered_from_left_to_right():
+    right, left, middle = (stick_track(Stick(), at_px=(x, 450)).pose_px[0] for x in (800, 200, 500))
+    tracker = PeopleTracker()
+    assert tracker.assign(0.0, [right, left]) == [2, 1]
+    assert tracker.assign(0.1, [left, middle, right]) == [1, 3, 2]
