@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from benchmarks.people import camera
 from benchmarks.people.camera import Camera
 from benchmarks.people.rotation import Array, unit
-from benchmarks.people.truth import Record, from_json, ideal_tracks, true_measures, yaw_deg
+from benchmarks.people.truth import Record, from_json, true_measures
 from posture.check import Checked, CheckOptions, check, seen
+from posture.findings import PersonFindings
 from posture.geometry import rolling_median
 from posture.landmarkers import head_rotation_deg
 from posture.landmarks import Pose, Track
@@ -32,25 +33,28 @@ class Case:
     name: str
     person: str
     camera: dict[str, Any]
-    light: str
     checked: Checked
     raw: Track
     scene: Scene
     tilt: Tilt
     truth: dict[str, Array]
     record: Record
-    yaw_to_camera_deg: Array
     segments: list[dict[str, Any]]
 
     @property
     def pitch_deg(self) -> float:
         """How far the camera looks down."""
-        given = self.camera.get("pitch_down_deg")
-        if given is not None:
-            return float(given)
-        height = self.camera.get("height_m", 1.25)
-        look = self.camera.get("look_height_m", height)
-        return float(np.degrees(np.arctan2(height - look, self.camera.get("distance_m", 3.0))))
+        return float(np.degrees(np.arcsin(-camera.placed(**self.camera).rotation[2, 1])))
+
+    @property
+    def findings(self) -> PersonFindings:
+        """What the product found of this person."""
+        return next(p for p in self.checked.result.people if p.person == self.raw.person)
+
+    @property
+    def settled(self) -> NDArray[np.bool_]:
+        """(T,) whether a pose is held, not moved to."""
+        return np.array([p != ">" for p in self.pose_at()])
 
     def pose_at(self) -> list[str]:
         """Which pose is true at each sample; `>` while moving between two."""
@@ -87,11 +91,9 @@ def load(clip: Path, truth: dict[str, Any], options: CheckOptions | None = None)
     scene = replace(scene, neutral=neutral.values) if neutral else scene
     measures = {name: values[index] for name, values in true_measures(record).items()}
     measures |= _head_to_camera(record, camera.placed(**truth["camera"]), index)
-    azimuth = truth["camera"].get("azimuth_deg", 0.0)
     return Case(
-        clip.stem, person["person"], truth["camera"], truth["light"], checked, raw, scene, tilt, measures, record,
-        yaw_deg(record)[index] - azimuth, person["segments"],
-    )  # fmt: skip
+        clip.stem, person["person"], truth["camera"], checked, raw, scene, tilt, measures, record, person["segments"]
+    )
 
 
 def _head_to_camera(record: Record, view: Camera, index: NDArray[np.integer]) -> dict[str, Array]:
@@ -122,6 +124,3 @@ def _paired(track: Track, times_s: Array) -> tuple[Track, Array]:
 
 def smoothed(case: Case, values: Array, window_s: float = 0.5) -> Array:
     return rolling_median(case.raw.time_s, values, window_s)
-
-
-__all__ = ["Case", "cases", "ideal_tracks", "load", "smoothed"]

@@ -14,11 +14,11 @@ from benchmarks.accuracy_data import Case, smoothed
 from benchmarks.people.rotation import Array
 from posture.findings import View
 from posture.landmarks import Pose
-from posture.measures.common import HIPS, SHOULDERS, mid_shoulder, shoulder_width_px, trunk_length_px
+from posture.measures.common import mid_shoulder, shoulder_width_px, trunk_length_px
+from posture.tilt import trunk_to_camera_deg
 
 RIDGE = 1.0
 LEANING_FROM_DEG = 5.0
-FEATURES = ("world", "trunk shorter", "shoulders wider", "shoulders lower", "head lower")
 
 
 @dataclass(frozen=True)
@@ -34,14 +34,11 @@ class Tried:
 
 def features(case: Case) -> tuple[Array, Array] | None:
     """(N, 5) features and (N,) true change of the forward lean in degrees, front view; None without a neutral."""
-    (person,) = [p for p in case.checked.result.people if p.person == case.raw.person]
-    scene = case.scene
+    person, scene = case.findings, case.scene
     if person.neutral_s is None or "shoulder_width_px" not in scene.neutral:
         return None
     time_s = scene.track.time_s
     calm = (time_s >= person.neutral_s[0]) & (time_s <= person.neutral_s[1])
-    world = scene.track.pose_m.astype(float)
-    trunk = world[:, list(SHOULDERS)].mean(1) - world[:, list(HIPS)].mean(1)
     head = mid_shoulder(scene)[:, 1] - scene.track.pose_px[:, Pose.NOSE, 1]
     width, length = shoulder_width_px(scene), trunk_length_px(scene)
 
@@ -50,13 +47,12 @@ def features(case: Case) -> tuple[Array, Array] | None:
         own = float(np.nanmedian(steady[calm]))
         return steady - own, own
 
-    lean, _ = change(np.degrees(np.arctan2(-trunk[:, 2], -trunk[:, 1])))
+    lean, _ = change(trunk_to_camera_deg(scene))
     (shorter, own_length), (wider, own_width) = change(length), change(width)
     lower, sinks = change(mid_shoulder(scene)[:, 1])[0], change(head)[0]
     found = np.stack([lean, shorter / own_length, wider / own_width, lower / own_length, sinks / own_width], 1)
     true, _ = change(case.truth["trunk_lean_forward_deg"])
-    settled = np.array([p != ">" for p in case.pose_at()]) & (scene.view == View.FRONT)
-    good = settled & np.isfinite(found).all(1) & np.isfinite(true)
+    good = case.settled & (scene.view == View.FRONT) & np.isfinite(found).all(1) & np.isfinite(true)
     return found[good], true[good]
 
 

@@ -65,7 +65,6 @@ def collect(cases: list[Case]) -> dict[tuple[str, View], Samples]:
     """Samples of every measure in every view, whichever views it claims to be valid in."""
     parts: dict[tuple[str, View], list[tuple[Any, ...]]] = {}
     for case in cases:
-        settled = np.array([p != ">" for p in case.pose_at()])
         applies = judged_at(case)
         for name, measure in MEASURES.items():
             if measure.unit == "px":
@@ -73,7 +72,7 @@ def collect(cases: list[Case]) -> dict[tuple[str, View], Samples]:
             found = smoothed(case, _clear(measure.compute(case.scene), measure.unit))
             true = smoothed(case, case.truth[name])
             for view in VIEWS:
-                here = settled & applies[name] & (case.scene.view == view)
+                here = case.settled & applies[name] & (case.scene.view == view)
                 if n := int(here.sum()):
                     who, steep = np.full(n, case.person, object), np.full(n, case.pitch_deg > STEEP_FROM_DEG)
                     parts.setdefault((name, view), []).append((found[here], true[here], who, steep))
@@ -91,13 +90,12 @@ def _clear(series: Series, unit: str) -> Array:
 def judged_at(case: Case) -> dict[str, NDArray[np.bool_]]:
     """(T,) by measure: where some criterion would judge it, everywhere when none or one of every pose does."""
     library, time_s = case.checked.library, case.raw.time_s
-    (person,) = [p for p in case.checked.result.people if p.person == case.raw.person]
     poses = {p.id: {a.criterion.measure for a in library.criteria_of(p.id)} for p in library.candidates()}
     found = {}
     for name in MEASURES:
         using = [pose for pose, measures in poses.items() if name in measures]
         where = np.zeros(len(time_s), bool)
-        for segment in person.segments:
+        for segment in case.findings.segments:
             if segment.pose in using:
                 where |= (time_s >= segment.start_s) & (time_s <= segment.end_s)
         found[name] = where if using and len(using) < len(poses) else np.ones(len(time_s), bool)

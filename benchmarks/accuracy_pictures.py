@@ -65,7 +65,7 @@ def _worst_of(case: Case, name: str, view: View) -> Worst | None:
     measure = MEASURES[name]
     series = case.checked.library.measured(name, case.scene)
     found, true = smoothed(case, series.value), smoothed(case, case.truth[name])
-    counts = np.array([p != ">" for p in case.pose_at()]) & judged_at(case)[name] & (case.scene.view == view)
+    counts = case.settled & judged_at(case)[name] & (case.scene.view == view)
     if series.extra_error is not None:
         counts &= series.extra_error <= EXTRA_UP_TO.get(measure.unit, np.inf)
     error = np.where(counts, np.abs(found - true), np.nan)

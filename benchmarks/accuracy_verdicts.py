@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from benchmarks.accuracy_data import Case
 from benchmarks.people.rotation import Array
-from benchmarks.people.truth import Record, ideal_tracks
-from posture.check import GRAVITY_MEASURES, CheckOptions, judge_observation
+from benchmarks.people.truth import true_deviations
+from posture.check import GRAVITY_MEASURES
 from posture.findings import CriterionResult, Deviation, View
-from posture.landmarks import Observation
 from posture.library import load_library
 
 NEAR_S = 0.75
 """A reported deviation and a true one are the same when they are no further apart than this."""
 ASSESSED_SHARE = 0.5
 """Part of a true deviation that must have been assessable for a miss to count as one."""
+
+
+Truth = dict[str, tuple[Deviation, ...]]
 
 
 @dataclass
@@ -58,58 +60,36 @@ def _share(part: float, whole: float) -> float:
     return part / whole if whole else float("nan")
 
 
-def true_results(record: Record, roll_allowance_deg: float | None = None) -> dict[str, list[Deviation]]:
-    """True deviations by criterion: every one, or with a `roll_allowance_deg` only those past the limit by more than
-    the error that the product works with.
-
-    Norms are judged in their best view, front before side; the held pose is what an ideal camera recognises.
-    """
-    library = load_library()
-    errors = {m: _errors(m, library.errors[m], roll_allowance_deg) for m in library.errors}
-    exact = replace(library, errors=errors, corrections={})
-    found: dict[str, list[Deviation]] = {}
-    for view, track in ideal_tracks(record).items():
-        observation = Observation(
-            (track,), "truth", "", track.image_size, "video", float(track.time_s[-1]), track.time_s,
-            provenance={"settings": '{"fps": 10.0}'},
-        )  # fmt: skip
-        for person in judge_observation(observation, exact, CheckOptions(camera_roll_deg=0.0)).result.people:
-            for result in person.results:
-                if view in exact.all_criteria()[result.criterion].views:
-                    found.setdefault(result.criterion, []).extend(result.deviations)
+def _errors_passed(roll_allowance_deg: float) -> dict[str, dict[View, float]]:
+    """The largest error that the product works with, by measure: what is past it is a clear deviation in every view."""
+    found = {}
+    for measure, by_view in load_library().errors.items():
+        allowance = roll_allowance_deg if measure in GRAVITY_MEASURES else 0.0
+        found[measure] = dict.fromkeys(View, float(np.hypot(max(by_view.values()), allowance)))
     return found
-
-
-def _errors(measure: str, by_view: dict[View, float], roll_allowance_deg: float | None) -> dict[View, float]:
-    if roll_allowance_deg is None:
-        return dict.fromkeys(View, 0.0)
-    allowance = roll_allowance_deg if measure in GRAVITY_MEASURES else 0.0
-    return dict.fromkeys(View, float(np.hypot(max(by_view.values()), allowance)))
 
 
 def tally(cases: list[Case]) -> dict[str, Tally]:
     """By criterion, over all clips."""
     table: dict[str, Tally] = {}
     for case in cases:
-        every, clear = true_results(case.record), true_results(case.record, case.tilt.allowance_deg)
-        (person,) = [p for p in case.checked.result.people if p.person == case.raw.person]
-        for result in person.results:
+        every = true_deviations(case.record)
+        clear = true_deviations(case.record, _errors_passed(case.tilt.allowance_deg))
+        for result in case.findings.results:
             _count(table.setdefault(result.criterion, Tally()), case, result, every, clear)
     return table
 
 
-def _count(
-    t: Tally, case: Case, result: CriterionResult, every: dict[str, list[Deviation]], clear: dict[str, list[Deviation]]
-) -> None:
+def _count(t: Tally, case: Case, result: CriterionResult, every: Truth, clear: Truth) -> None:
     t.assessable_s += result.assessable_s
     t.lost_s += sum(result.not_assessable_s.values())
     for d in result.deviations:
-        right = any(_near(d, other) for other in every.get(result.criterion, []))
+        right = any(_near(d, other) for other in every.get(result.criterion, ()))
         t.true_alarms += right
         t.false_alarms += not right
         if not right:
             t.examples.append(f"{case.name} {d.start_s:.1f}-{d.end_s:.1f} s: {d.value:.2f} seen, not so")
-    for d in clear.get(result.criterion, []):
+    for d in clear.get(result.criterion, ()):
         if any(_near(d, other) for other in result.deviations):
             t.hit += 1
         elif assessed_share(case, result.criterion, d) < ASSESSED_SHARE:
@@ -149,14 +129,13 @@ def false_alarms_per_10_min(cases: list[Case]) -> tuple[float, float]:
     """Deviations without a true counterpart in time that is right in every respect, for 10 minutes; and the minutes."""
     alarms, right_s = 0, 0.0
     for case in cases:
-        every = [d for found in true_results(case.record).values() for d in found]
-        (person,) = [p for p in case.checked.result.people if p.person == case.raw.person]
+        every = [d for found in true_deviations(case.record).values() for d in found]
         free = np.array(
             [not any(d.start_s - NEAR_S <= t <= d.end_s + NEAR_S for d in every) for t in case.raw.time_s], bool
         )
         step = float(np.median(np.diff(case.raw.time_s)))
         right_s += float(free.sum()) * step
-        for d in person.deviations:
+        for d in case.findings.deviations:
             inside = (case.raw.time_s >= d.start_s) & (case.raw.time_s < d.end_s)
             alarms += bool(inside.any() and free[inside].mean() > 0.5)
     return _share(alarms, right_s / 600), right_s / 60
@@ -166,10 +145,9 @@ def pose_confusion(cases: list[Case]) -> Counter[tuple[str, str]]:
     """(true pose, recognised pose or `none`) of the samples in which a correct pose is held."""
     counts: Counter[tuple[str, str]] = Counter()
     for case in cases:
-        (person,) = [p for p in case.checked.result.people if p.person == case.raw.person]
         for t, pose in zip(case.raw.time_s, case.pose_at(), strict=True):
             if pose in CORRECT:
-                seen = next((s.pose for s in person.segments if s.start_s <= t <= s.end_s), "none")
+                seen = next((s.pose for s in case.findings.segments if s.start_s <= t <= s.end_s), "none")
                 counts[CORRECT[pose], seen] += 1
     return counts
 

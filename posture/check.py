@@ -118,8 +118,8 @@ def _judge_person(
     raw: Track, scene: Scene, tilt: Tilt, is_photo: bool, library: Library, options: CheckOptions
 ) -> tuple[PersonFindings, SeriesByCriterion]:
     """One person's findings and measured series."""
-    yaw_deg, track = body_yaw_deg(raw), scene.track
-    scene = tilted(scene, tilt)
+    scene, track, yaw_deg = tilted(scene, tilt), scene.track, scene.yaw_deg
+    assert yaw_deg is not None
     neutral = find_neutral(scene)
     if neutral:
         scene = replace(scene, neutral=neutral.values)

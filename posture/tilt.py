@@ -104,11 +104,11 @@ def _own_estimate(scene: Scene, sample_period_s: float) -> tuple[float, float] |
     low, high = np.percentile(line[standing], [25, 75])
     if (high - low) / 2 > SPREAD_DEG:
         return None
-    lean_deg = float(np.median(_trunk_to_camera_deg(scene)[standing]))
+    lean_deg = float(np.median(trunk_to_camera_deg(scene)[standing]))
     return -float(np.median(line[standing])), PITCH_GAIN * (lean_deg - PITCH_BIAS_DEG)
 
 
-def _trunk_to_camera_deg(scene: Scene) -> Array:
+def trunk_to_camera_deg(scene: Scene) -> Array:
     """(T,) how far the trunk leans towards the camera in the camera's own axes: somebody upright, seen from above."""
     world = scene.track.pose_m.astype(float)
     trunk = world[:, list(SHOULDERS)].mean(1) - world[:, list(HIPS)].mean(1)

@@ -189,8 +189,8 @@ def test_each_of_two_gets_their_own_findings(case):
 
 
 @every("standing_correct")
-def test_hands_are_the_subject_s_own(case):
-    frames = truth_of(case_folder(case), case.name)["people"][0]["frames"]
+def test_hands_are_the_subject_s_own(case, samples):
+    frames = truth_of(samples, case.name)["people"][0]["frames"]
     apart = []
     for i, t in enumerate(case.raw.time_s):
         if case.pose_at()[i] == "sides":
@@ -198,12 +198,6 @@ def test_hands_are_the_subject_s_own(case):
             apart.append(np.linalg.norm(case.raw.hands_px[i, 0, 0, :2] - frames["joints2d_px"]["left_wrist"][k]))
     assert np.nanmedian(apart) < 12, "the left hand is the subject's left"
     assert np.isfinite(apart).mean() > 0.3
-
-
-def case_folder(case):
-    from pathlib import Path
-
-    return Path(__file__).parents[1] / "samples"
 
 
 @every("standing_faults")

@@ -65,7 +65,7 @@ class Description:
 def described(name: str, entry: dict[str, Any]) -> Description:
     """A Description from its YAML entry; unknown fields are refused by the dataclasses."""
     people = [Actor(**{**a, "at": tuple(a.get("at", (0.0, 0.0)))}) for a in entry["people"]]
-    return Description(name, people, **{k: v for k, v in entry.items() if k not in ("people", "title")})
+    return Description(name, people, **{k: v for k, v in entry.items() if k != "people"})
 
 
 def make(description: Description, assets: Assets, folder: Path) -> Path:
@@ -96,7 +96,7 @@ def make(description: Description, assets: Assets, folder: Path) -> Path:
         stream.time_base = Fraction(1, description.fps)
         for i in range(n):
             time_s = i / description.fps
-            states = [p.at(time_s)[0] for p in players]
+            states = [p.at(time_s) for p in players]
             picture = renderer.picture(states, view)
             depth = renderer.depth_m() if i % description.truth_every == 0 else None
             for record, person, state in zip(records, people, states, strict=True):

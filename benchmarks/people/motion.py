@@ -87,16 +87,15 @@ class Performance:
         self._yaw = float(np.degrees(np.arctan2(way[0], way[2])))
         leg_m = self.person.head["upperleg01.L"][1] - self.person.head["foot.L"][1]
         speed = STEP_PER_LEG * leg_m * step.get("cadence_per_min", 108) / 60
-        phases = [self._state(name, {}) for name in STRIDE]
-        self._strides = phases
+        phases = self._strides = [self._state(name, {}) for name in STRIDE]
         self._cadence_hz = step.get("cadence_per_min", 108) / 60
         if self.pieces:
             self._add("move", 0.6, phases[0])
         self._add("walk", float(np.linalg.norm(way)) / speed, phases[0], (self._where.copy(), target))
         self._where = target
 
-    def at(self, time_s: float) -> tuple[Posed, Piece]:
-        """The posed person and the piece of the script that this belongs to."""
+    def at(self, time_s: float) -> Posed:
+        """The posed person."""
         number = next((i for i, p in enumerate(self.pieces) if time_s < p.end_s - 1e-9), len(self.pieces) - 1)
         piece = self.pieces[number]
         share = np.clip((time_s - piece.start_s) / max(piece.length_s, 1e-9), 0.0, 1.0)
@@ -106,7 +105,7 @@ class Performance:
             state = self._moving(number, float(share))
         else:
             state = piece.pose
-        return self._alive(state, time_s), piece
+        return self._alive(state, time_s)
 
     def _moving(self, number: int, share: float) -> Posed:
         before, piece = self.pieces[number - 1], self.pieces[number]

@@ -6,7 +6,7 @@ away, exactly in front or exactly at the own left side, without error. Elbows an
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -32,7 +32,6 @@ PX_PER_M, CANVAS_PX = 1000.0, 8000
 _INSIDE_M = {"hip": 0.17, "shoulder": 0.14, "knee": 0.12}
 """How far inside the body a joint lies at most: nearer things than that in front of it hide it."""
 _OTHER_INSIDE_M = 0.09
-SETTINGS = json.dumps({"fps": 10.0})
 _SIDE_RIGHT = np.array([[0.0, 0.0, -1.0], [0.0, -1.0, 0.0], [-1.0, 0.0, 0.0]])
 _FRONT_RIGHT = np.array([[1.0, 0.0, 0.0], [0.0, -1.0, 0.0], [0.0, 0.0, -1.0]])
 """Rows: right, down and away from an ideal camera at the own left side and in front."""
@@ -155,21 +154,27 @@ def _true_raises(tracks: dict[View, Track]) -> dict[str, Array]:
 
 
 @np.errstate(divide="ignore", invalid="ignore")
-def true_deviations(record: Record, profile: str = "government_window") -> list[Deviation]:
-    """What a perfect observer with ideal cameras would report: the product's judge without any measuring error."""
-    library = load_library(profile)
-    exact = replace(library, errors={m: dict.fromkeys(View, 0.0) for m in library.errors}, corrections={})
+def true_deviations(
+    record: Record, errors: Mapping[str, dict[View, float]] | None = None
+) -> dict[str, tuple[Deviation, ...]]:
+    """By criterion, what a perfect observer with ideal cameras would report: the product's judge on true joints.
+
+    Norms are judged in their best view, front before side; the held pose is what an ideal camera recognises.
+    `errors` by measure and view are what has to be passed besides the limit (default: none).
+    """
+    library = load_library()
+    exact = replace(library, errors=errors or {m: dict.fromkeys(View, 0.0) for m in library.errors}, corrections={})
     found: dict[str, tuple[Deviation, ...]] = {}
     for view, track in ideal_tracks(record).items():
-        span = float(track.time_s[-1])
         observation = Observation(
-            (track,), "truth", "", track.image_size, "video", span, track.time_s, provenance={"settings": SETTINGS}
-        )
+            (track,), "truth", "", track.image_size, "video", float(track.time_s[-1]), track.time_s,
+            provenance={"settings": '{"fps": 10.0}'},
+        )  # fmt: skip
         for person in judge_observation(observation, exact, CheckOptions(camera_roll_deg=0.0)).result.people:
             for result in person.results:
                 if view in exact.all_criteria()[result.criterion].views:
                     found.setdefault(result.criterion, result.deviations)
-    return sorted((d for deviations in found.values() for d in deviations), key=lambda d: d.start_s)
+    return found
 
 
 def as_json(record: Record, every: int) -> dict[str, Any]:
@@ -197,7 +202,8 @@ def judged(person: dict[str, Any]) -> dict[str, Any]:
         "body_yaw_deg": _rounded(yaw_deg(record), 1),
         "measures": {n: _rounded(v, 1 if n.endswith("_deg") else 2) for n, v in measures.items()},
     }
-    return person | {"deviations": [_deviation(d) for d in true_deviations(record)], "frames": frames}
+    deviations = sorted((d for own in true_deviations(record).values() for d in own), key=lambda d: d.start_s)
+    return person | {"deviations": [_deviation(d) for d in deviations], "frames": frames}
 
 
 def from_json(frames: dict[str, Any]) -> Record:
