@@ -3,7 +3,7 @@
 `python -m benchmarks.accuracy_set` renders the clips first (about an hour, once). Then:
 
     python -m benchmarks.accuracy           # print the tables
-    python -m benchmarks.accuracy --write   # also write docs/accuracy.md and reference_poses/measure_errors.yaml
+    python -m benchmarks.accuracy --write   # also write docs/accuracy.md, its picture and measure_errors.yaml
 
 Writing changes the errors that the next run's verdicts use: run it twice when measures have changed.
 """
@@ -35,19 +35,19 @@ def main() -> None:
     found = list(cases(folder(), given.only))
     if not found:
         parser.error("there are no clips yet: run python -m benchmarks.accuracy_set first")
-    text = report(found)
+    chosen = accuracy_pictures.worst(found)
+    text = report(found, chosen)
     print(text)
     if given.write:
+        accuracy_pictures.montage(chosen, folder(), DOCS / "accuracy_limits.jpg")
         (DOCS / "accuracy.md").write_text(text, encoding="utf-8")
         accuracy_errors.write(rows(collect(found)))
 
 
-def report(found: list[Case]) -> str:
-    """docs/accuracy.md. Also draws docs/accuracy_limits.jpg."""
+def report(found: list[Case], chosen: list[accuracy_pictures.Worst]) -> str:
+    """docs/accuracy.md; `chosen` are the samples of docs/accuracy_limits.jpg."""
     table, tallies, library = rows(collect(found)), tally(found), load_library()
     alarms, minutes = false_alarms_per_10_min(found)
-    chosen = accuracy_pictures.worst(found)
-    accuracy_pictures.montage(chosen, folder(), DOCS / "accuracy_limits.jpg")
     whole = accuracy_report.total(tallies)
     return accuracy_report.TEXT.format(
         clips=len(found),
