@@ -16,11 +16,15 @@ from posture.camera import body_yaw_deg, facing, views, with_unseen_removed
 from posture.compare import Held, held_poses, segments
 from posture.findings import CheckResult, CriterionResult, PersonFindings, PoseSegment, Reason, View
 from posture.judge import Gates, Timing, judge, timing
+from posture.judge_moves import judge_moves, of_criterion, readings
 from posture.landmarks import Array, Observation, Track
 from posture.library import AUTO, DEFAULT_PROFILE, ActiveCriterion, Library, load_library
 from posture.measures import MEASURES, Scene, Series
+from posture.measures.registry import readings_over_time
+from posture.moves import find_moves
 from posture.neutral import find_neutral
 from posture.observe import ObserveSettings, Progress, observe, without_ghosts
+from posture.references import Variant
 from posture.scoring import counted, score
 from posture.tilt import Tilt, camera_tilt, tilted
 
@@ -39,10 +43,12 @@ GRAVITY_MEASURES = (
 
 @dataclass(frozen=True)
 class CheckOptions:
-    """What to judge by: a pose id or `auto`, a profile name or file, the camera's roll in degrees if known."""
+    """What to judge by: the id of a pose or gesture or `auto`, a profile name or file, the women's or men's form or
+    what both share, the camera's roll in degrees if known."""
 
     pose: str = AUTO
     profile: str = DEFAULT_PROFILE
+    variant: Variant = "any"
     camera_roll_deg: float | None = None
     observe: ObserveSettings = field(default_factory=ObserveSettings)
 
@@ -76,7 +82,7 @@ def check(
         With a sentence for the user.
     """
     options = options or CheckOptions()
-    library = load_library(options.profile)
+    library = load_library(options.profile, variant=options.variant)
     library.require_pose(options.pose)
     observation = observe(path, options.observe, models_dir, progress, fresh=fresh)
     return judge_observation(observation, library, options)
@@ -124,10 +130,14 @@ def _judge_person(
     if neutral:
         scene = replace(scene, neutral=neutral.values)
     when = timing(track.time_s, 1.0 / options.observe.fps, is_photo)
-    pose = None if options.pose == AUTO else library.poses[options.pose]
+    asked = options.pose if options.pose in library.gestures else None
+    scene = replace(scene, moves=find_moves(scene, library.gestures, asked))
+    pose = library.poses.get(options.pose)
     held = held_poses(track, yaw_deg, [pose] if pose else library.candidates(), tilt.roll_deg, tilt.pitch_deg)
     found = segments(held, track.time_s, when.weight_s, is_photo)
     results, series = _judge_criteria(scene, when, _applying(held, found, when, library, options), library, tilt)
+    of_moves, more = _judge_moves(scene, library, is_photo)
+    results, series = counted((*results, *of_moves), library.all_criteria(), library.profile), series | more
     height = raw.pose_px[..., 1]
     findings = PersonFindings(
         person=raw.person,
@@ -137,6 +147,7 @@ def _judge_person(
         height_px=float(np.median(np.nanmax(height, 1) - np.nanmin(height, 1))),
         view_s={v: float(when.weight_s[scene.view == v].sum()) for v in View if (scene.view == v).any()},
         segments=found,
+        moves=scene.moves,
         results=results,
         score=score(results, library.all_criteria(), library.profile),
         neutral_s=neutral.stretch_s if neutral else None,
@@ -156,7 +167,7 @@ def _applying(
     A pose that was asked for applies all the time.
     """
     n = len(when.time_s)
-    if options.pose != AUTO:
+    if options.pose in library.poses:
         return {a.criterion.id: (a, np.ones(n, bool)) for a in library.criteria_of(options.pose)}
     label = np.full(n, None, object)
     for segment in found:
@@ -194,7 +205,22 @@ def _judge_criteria(
         result = judge(active, measured, scene.view, when, Gates(where, still), person)
         results.append(_without_other_poses(result))
         series[(person, criterion.id)] = (scene.track.time_s, measured.value)
-    return counted(tuple(results), library.all_criteria(), library.profile), series
+    return tuple(results), series
+
+
+def _judge_moves(
+    scene: Scene, library: Library, is_photo: bool
+) -> tuple[tuple[CriterionResult, ...], SeriesByCriterion]:
+    """Criteria of the movements that were made; those of movements that were not made do not apply."""
+    person, results, series = scene.track.person, [], {}
+    for active in library.criteria_of_moves():
+        if not of_criterion(scene.moves, active.criterion):
+            continue
+        judged = readings(active, scene, library)
+        results.append(judge_moves(active, judged, person, is_photo))
+        over_time = readings_over_time(scene.track.time_s, [(move, reading) for move, reading, *_ in judged])
+        series[(person, active.criterion.id)] = (scene.track.time_s, over_time.value)
+    return tuple(results), series
 
 
 def _with_roll_allowance(active: ActiveCriterion, tilt: Tilt) -> ActiveCriterion:

@@ -67,6 +67,7 @@ def check_command(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help=_help("check.paths"))],
     pose: Annotated[str, typer.Option(help=_help("check.pose"))] = "auto",
     profile: Annotated[str, typer.Option(help=_help("check.profile"))] = "government_window",
+    variant: Annotated[Literal["any", "female", "male"], typer.Option(help=_help("check.variant"))] = "any",
     lang: Lang = LANGUAGE,  # type: ignore[assignment]
     report: Annotated[Path | None, typer.Option(help=_help("check.report"))] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help=_help("check.json"))] = None,
@@ -83,7 +84,7 @@ def check_command(
     from posture.observe import ObserveSettings
     from posture.report.labels import Report
 
-    options = CheckOptions(pose, profile, camera_roll, ObserveSettings(fps=fps, max_people=people))
+    options = CheckOptions(pose, profile, variant, camera_roll, ObserveSettings(fps=fps, max_people=people))
     wanted = {"report": report, "json": json_file, "video": video}
     _require_writable(wanted, paths)
     bundles_ready(models)
@@ -224,6 +225,34 @@ def reference_validate(
 
     load_library(extra=folder)
     _say("reference.valid")
+
+
+@reference_app.command("record", help=_help("record.help"))
+def reference_record(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help=_help("record.path"))],
+    name: Annotated[str, typer.Option(help=_help("record.name"))],
+    identifier: Annotated[str | None, typer.Option("--id", help=_help("record.id"))] = None,
+    person: Annotated[int | None, typer.Option(min=1, help=_help("record.person"))] = None,
+    like: Annotated[str | None, typer.Option(metavar="POSE", help=_help("record.like"))] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FOLDER", help=_help("record.out"))] = None,
+    force: Annotated[bool, typer.Option("--force", help=_help("record.force"))] = False,
+    lang: Lang = LANGUAGE,  # type: ignore[assignment]
+) -> None:
+    from posture import reference_record as making
+    from posture.library import load_library
+    from posture.observe import ObserveSettings
+    from posture.report.reference import print_recorded
+
+    library, folder = load_library(), out or making.user_poses_dir()
+    chosen = identifier or making.free_identifier(name, folder, library)
+    making.require_identifier(chosen, name, library)
+    making.require_free(chosen, folder, force)
+    bundles_ready(None)
+    with _progress(path.name, "check.observing") as progress:
+        recorded = making.record(path, name, chosen, library, ObserveSettings(), person, like, None, progress)
+    written = making.write(recorded, folder, force)
+    _say("written", path=written)
+    print_recorded(recorded, path, written, lang, Console())
 
 
 @models_app.command("install", help=_help("models.install"))

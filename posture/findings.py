@@ -74,6 +74,8 @@ class Deviation:
     view: View
     points: float = 0.0
     """Points deducted for it by the scoring."""
+    move: str | None = None
+    """Kind of the movement that broke it, for criteria of movements."""
     follows_from: str | None = None
     """Criterion whose deviation at the same time brings this one about: shown, not counted again."""
 
@@ -117,6 +119,39 @@ class PoseSegment:
 
 
 @dataclass(frozen=True)
+class Move:
+    """A movement with a beginning and an end: a gesture, hand-over, bow, nod, squat, walk.
+
+    start_s to hold_start_s is the stroke, then the hold, from hold_end_s to end_s the return.
+    """
+
+    kind: str
+    """Id of the movement in the reference files, such as `near_guide`, `bow`, `nod`."""
+    group: str
+    """`gesture`, `hand_over`, `bow`, `nod`, `squat`, `walk`, `turn_away`."""
+    person: int
+    start_s: float
+    hold_start_s: float
+    hold_end_s: float
+    end_s: float
+    side: str = ""
+    """The subject's `left` or `right` hand, `both`, or nothing."""
+    similarity: float | None = None
+    """0..100 to the reference movement, where it was recognised by one."""
+    count: int = 1
+    """How many times it was done in a row: nods, swings of a wave, steps of a walk."""
+
+    @property
+    def peak_s(self) -> float:
+        """The middle of the hold."""
+        return (self.hold_start_s + self.hold_end_s) / 2
+
+    @property
+    def duration_s(self) -> float:
+        return self.end_s - self.start_s
+
+
+@dataclass(frozen=True)
 class CategoryScore:
     category: str
     weight: float
@@ -150,6 +185,8 @@ class PersonFindings:
     segments: tuple[PoseSegment, ...]
     results: tuple[CriterionResult, ...]
     score: Score
+    moves: tuple[Move, ...] = ()
+    """Movements recognised, in time order."""
     neutral_s: tuple[float, float] | None = None
     """Stretch used as the person's own neutral, None when none was found."""
 

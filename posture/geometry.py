@@ -69,7 +69,7 @@ def mean_of_seen(points: Array, axis: int) -> Array:
         return np.nanmean(points, axis=axis)
 
 
-def _bounds(time_s: Array, window_s: float) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
+def bounds(time_s: Array, window_s: float) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
     """(T,) first sample and (T,) the one after the last within half a window of each sample."""
     half = window_s / 2 + _TIME_TOLERANCE_S
     first = np.searchsorted(time_s, time_s - half, side="left")
@@ -78,7 +78,7 @@ def _bounds(time_s: Array, window_s: float) -> tuple[NDArray[np.integer], NDArra
 
 def _windows(time_s: Array, value: Array, window_s: float) -> Array:
     """(T, W) values within half a window of each sample, filled up with NaN."""
-    first, last = _bounds(time_s, window_s)
+    first, last = bounds(time_s, window_s)
     width = int((last - first).max()) if len(time_s) else 0
     index = first[:, None] + np.arange(width)
     inside = index < last[:, None]
@@ -98,7 +98,7 @@ def rolling_median(time_s: Array, value: Array, window_s: float) -> Array:
 
 def rolling_share(time_s: Array, flag: NDArray[np.bool_], window_s: float) -> Array:
     """(T,) share of the samples within a centred window of time for which `flag` is true. Any window costs the same."""
-    first, last = _bounds(time_s, window_s)
+    first, last = bounds(time_s, window_s)
     count = np.concatenate([[0], np.cumsum(flag)])
     return (count[last] - count[first]) / np.maximum(last - first, 1)
 

@@ -19,7 +19,7 @@ from posture.geometry import rolling_median
 from posture.landmarks import Array
 from posture.library import ActiveCriterion
 from posture.measures.registry import Series
-from posture.references import Criterion
+from posture.references import Criterion, Threshold
 
 SMOOTH_S = 0.5
 """Window of the rolling median over the measured values (norms.md section 0: fault gate on smoothed values)."""
@@ -72,7 +72,7 @@ def judge(
     value = np.where(_none(reason), series.value, np.nan)
     value = value if when.is_photo else rolling_median(when.time_s, value, SMOOTH_S)
     value = np.where(_none(reason), value, np.nan)
-    excess = _excess(value, criterion.allowed.low, criterion.allowed.high)
+    excess = excess_of(value, criterion.allowed)
     out = excess > error
     runs = _episodes(out, excess > 0, when)
     deviations = tuple(
@@ -112,8 +112,9 @@ def _error_and_reason(
     return error, reason
 
 
-def _excess(value: Array, low: float | None, high: float | None) -> Array:
+def excess_of(value: Array, limits: Threshold) -> Array:
     """(T,) how far the value is past the nearer limit, 0 inside, NaN where there is no value."""
+    low, high = limits.low, limits.high
     below = (low - value) if low is not None else np.full_like(value, -np.inf)
     above = (value - high) if high is not None else np.full_like(value, -np.inf)
     return np.where(np.isfinite(value), np.maximum(np.maximum(below, above), 0.0), np.nan)
@@ -174,7 +175,7 @@ def _severity(criterion: Criterion, value: Array, error: Array, when: Timing, in
     """`serious` when the serious limit, too, was passed by more than the error for the least duration."""
     if criterion.serious is None:
         return criterion.severity
-    beyond = _excess(value, criterion.serious.low, criterion.serious.high) > error
+    beyond = excess_of(value, criterion.serious) > error
     long_enough = when.is_photo or when.weight_s[inside][beyond].sum() >= criterion.min_duration_s
     return Severity.SERIOUS if beyond.any() and long_enough else criterion.severity
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
 
+import platformdirs
 import yaml
 from pydantic import BaseModel, ValidationError
 
@@ -15,6 +17,7 @@ from posture.text import say
 
 Model = TypeVar("Model", bound=BaseModel)
 _MOST_SHOWN = 12
+USER_POSES_VARIABLE = "POSTURE_REFERENCE_DIR"
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,14 @@ def reference_dir() -> Path:
     package = Path(str(resources.files("posture")))
     installed = package / "_reference_poses"
     return installed if installed.is_dir() else package.parent / "reference_poses"
+
+
+def user_poses_dir() -> Path:
+    """The user's folder of own pose files, which need not exist; POSTURE_REFERENCE_DIR goes first."""
+    chosen = os.environ.get(USER_POSES_VARIABLE)
+    if chosen:
+        return Path(chosen).expanduser()
+    return platformdirs.user_data_path("posture", appauthor=False) / "reference_poses"
 
 
 @dataclass(frozen=True)

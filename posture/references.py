@@ -11,7 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from posture.findings import Severity, View
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Variant = Literal["any", "female", "male"]
 Category = Literal["posture", "gesture", "expression", "flow", "taboo"]
+
+
+Point = tuple[float, float, float]
 
 
 class Strict(BaseModel):
@@ -59,6 +63,10 @@ class Criterion(Strict):
     """The ideal value; the middle of `allowed` when both limits are given and this is not."""
     allowed: Threshold
     serious: Threshold | None = None
+    moves: tuple[str, ...] = ()
+    """Kinds or groups of movements that it judges, each occurrence by itself; empty for what holds over time."""
+    variant: Variant = "any"
+    """The form (women's, men's) it belongs to; `any` is asked of everybody."""
     views: Annotated[tuple[View, ...], Field(min_length=1)]
     min_duration_s: Annotated[float, Field(ge=0)] = 1.0
     severity: Severity = Severity.MODERATE
@@ -114,14 +122,40 @@ class ReferencePose(Strict):
     id: Identifier
     names: Words
     kind: Literal["standing", "sitting"]
-    variant: Literal["any", "female", "male"] = "any"
+    variant: Variant = "any"
     description: Words
-    joints: dict[str, tuple[float, float, float]]
+    joints: dict[str, Point]
     include: tuple[str, ...] = ()
     """Ids of criteria sets that apply while the pose is held."""
     criteria: tuple[Criterion, ...] = ()
     """Criteria of this pose alone."""
     hold_s: Annotated[float, Field(gt=0)] = 30.0
+    sources: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class Gesture(Strict):
+    """A movement of the arms to recognise (gestures/*.yaml), or arms at rest and at work, which are none.
+
+    `shapes` are what the arm looks like at the hold: joints as in `ReferencePose`, drawn with the right arm; the left
+    arm's mirror image counts as well. Several shapes are variants of one gesture.
+    """
+
+    id: Identifier
+    names: Words
+    group: Literal["gesture", "hand_over", "none"]
+    """`none`: postures of the arm that are no gesture and are kept apart from those that are."""
+    description: Words
+    arms: Literal["either", "both"] = "either"
+    """`both`: it takes both arms, the right one leading."""
+    swings_from: Identifier | None = None
+    """Id of the held gesture that this becomes when the hand swings from side to side, as a raised hand becomes a
+    wave."""
+    shapes: Annotated[tuple[dict[str, Point], ...], Field(min_length=1)]
+    least_hold_s: Annotated[float, Field(gt=0)] = 0.35
+    most_hold_s: Annotated[float, Field(gt=0)] | None = None
+    """Held longer it is something else: reading instead of handing over."""
+    criteria: tuple[Criterion, ...] = ()
+    """Criteria of this gesture alone; `moves` is the gesture."""
     sources: Annotated[tuple[str, ...], Field(min_length=1)]
 
 

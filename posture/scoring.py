@@ -69,6 +69,8 @@ def score(results: tuple[CriterionResult, ...], criteria: dict[str, Criterion], 
         weight = rules.weights[category]
         own = [r for r in results if criteria[r.criterion].category == category]
         own = [r for r in own if not criteria[r.criterion].advisory]
+        if not own:  # nothing of it was asked for: no gesture was made
+            continue
         seen = [r for r in own if _counts(r, rules)]
         assessable = weight * len(seen) / len(own) if own else 0.0
         deducted = sum(d.points for r in seen for d in r.deviations)
@@ -78,6 +80,6 @@ def score(results: tuple[CriterionResult, ...], criteria: dict[str, Criterion], 
     coverage = assessable / whole if whole else 0.0
     if not assessable or coverage < rules.least_coverage:
         return Score(None, None, coverage, tuple(categories))
-    value = 100.0 * (assessable - sum(c.deducted for c in categories)) / assessable
+    value = round(100.0 * (assessable - sum(c.deducted for c in categories)) / assessable, 6)
     grade = next((name for name, least in rules.grades.items() if value >= least), None)
     return Score(value, grade, coverage, tuple(categories))

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from posture import library as library_module
 from posture.camera import facing, views
 from posture.errors import ReferenceFileError
 from posture.findings import View
 from posture.landmarks import Pose
 from posture.library import load_library, profile_names
+from posture.library_files import ERROR_FILES, load_files
 from posture.measures import MEASURES, Scene
 from posture.reference_files import ReferenceProblems, reference_dir
 from posture.references import Correction
@@ -178,8 +178,8 @@ def test_a_profile_of_one_s_own_switches_off_and_overrides(tmp_path):
     path = profile_with(
         tmp_path,
         a=(
-            "always: [taboos]",
-            "always: [taboos]\nwithout: [taboo_hands_behind]\noverride: {head_level: {allowed: {low: -8, high: 8}}}",
+            "\nsources: [SC1",
+            "\nwithout: [taboo_hands_behind]\noverride: {head_level: {allowed: {low: -8, high: 8}}}\nsources: [SC1",
         ),
     )
     own = load_library(path)
@@ -197,12 +197,13 @@ def test_a_mistake_in_a_profile_is_told(tmp_path):
 
 def test_files_are_found_without_the_checkout_s_folder_as_working_directory(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    library_module._load_files.cache_clear()
+    load_files.cache_clear()
     assert load_library().poses
 
 
 def test_no_shipped_file_is_left_unread():
     folder = reference_dir()
-    read = {f"{p}.yaml" for p in LIBRARY.poses} | {"sources.yaml", "measure_errors.yaml"}
+    read = {f"{p}.yaml" for p in LIBRARY.poses} | {"sources.yaml", *ERROR_FILES}
     assert {p.name for p in folder.glob("*.yaml")} == read
-    assert Path(folder, "criteria").is_dir()
+    assert {p.stem for p in Path(folder, "criteria").glob("*.yaml")} == set(LIBRARY.sets)
+    assert {p.stem for p in Path(folder, "gestures").glob("*.yaml")} == set(LIBRARY.gestures)

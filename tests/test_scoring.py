@@ -91,7 +91,7 @@ def test_what_could_not_be_assessed_is_taken_out_of_the_weight():
     found, _ = whole(lost=posture[: len(posture) // 2])
     share = (len(posture) - len(posture) // 2) / len(posture)
     assert found.coverage == pytest.approx((25 * share + 10) / 35)
-    assert found.value == 100.0
+    assert found.value == pytest.approx(100.0)
 
 
 def test_no_grade_when_too_little_could_be_assessed():

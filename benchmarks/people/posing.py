@@ -53,7 +53,8 @@ class Bones:
 
 
 def load_poses(path: Path | None = None) -> dict[str, dict[str, Any]]:
-    """Named poses of poses.yaml; `like` names one or several poses that a pose changes."""
+    """Named poses of poses.yaml; `like` names one or several poses that a pose changes, `mirrored`
+    exchanges left and right."""
     raw: dict[str, dict[str, Any]] = yaml.safe_load(
         (path or Path(__file__).parent / "poses.yaml").read_text(encoding="utf-8")
     )
@@ -66,11 +67,26 @@ def load_poses(path: Path | None = None) -> dict[str, dict[str, Any]]:
             like = own.get("like", [])
             for other in [like] if isinstance(like, str) else like:
                 pose.update(copy.deepcopy(resolved(other)))
-            pose.update({k: copy.deepcopy(v) for k, v in own.items() if k != "like"})
-            done[name] = pose
+            pose.update({k: copy.deepcopy(v) for k, v in own.items() if k not in ("like", "mirrored")})
+            done[name] = _mirrored(pose) if own.get("mirrored") else pose
         return done[name]
 
     return {name: resolved(name) for name in raw}
+
+
+def _mirrored(pose: dict[str, Any]) -> dict[str, Any]:
+    """The pose with left and right exchanged. What both sides share needs no exchange: its signs are by side."""
+    swapped = {"_L": "_R", "_R": "_L"}
+    done: dict[str, Any] = {}
+    for name, value in pose.items():
+        if name[-2:] in swapped and isinstance(value, dict):
+            vectors = {k: [-v[0], *v[1:]] for k, v in value.items() if k in ("wrist", "pole", "along", "palm")}
+            done[name[:-2] + swapped[name[-2:]]] = {**value, **vectors}
+        elif name in ("head_yaw", "head_roll", "trunk_roll", "trunk_yaw", "gaze_yaw", "shoulder_tilt"):
+            done[name] = -value
+        else:
+            done[name] = value
+    return done
 
 
 def posed(person: Person, spec: dict[str, Any], label: str = "") -> Posed:

@@ -197,7 +197,7 @@ def as_json(record: Record, every: int) -> dict[str, Any]:
 def judged(person: dict[str, Any]) -> dict[str, Any]:
     """The truth of one person with body yaw, measures and deviations computed from its joints by today's norms."""
     record = from_json(person["frames"])
-    measures = {n: v for n, v in true_measures(record).items() if not n.endswith("_px")}
+    measures = {n: v for n, v in true_measures(record).items() if not n.endswith("_px") and np.isfinite(v).any()}
     frames = person["frames"] | {
         "body_yaw_deg": _rounded(yaw_deg(record), 1),
         "measures": {n: _rounded(v, 1 if n.endswith("_deg") else 2) for n, v in measures.items()},

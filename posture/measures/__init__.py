@@ -1,6 +1,6 @@
 """Named, vectorised, unit-bearing quantities computed from a `Track`."""
 
-from posture.measures import arms, body, head, motion
+from posture.measures import arms, body, bows, face, gestures, hand_shape, head, motion
 from posture.measures.registry import MEASURES, N_FACE, Measure, Scene, Series
 
 NEUTRAL_MEASURES = (
@@ -11,6 +11,13 @@ NEUTRAL_MEASURES = (
     "trunk_lean_forward_deg",
     "neck_forward_deg",
     "head_pitch_deg",
+    "head_yaw_deg",
+    "smile_raw",
+    "eye_squint_raw",
+    "eye_aperture_raw",
+    "stern_raw",
+    "eye_yaw_raw_deg",
+    "eye_pitch_raw_deg",
 )
 """Measures whose medians over the person's own neutral the relative measures compare with."""
 
@@ -23,6 +30,10 @@ __all__ = [
     "Series",
     "arms",
     "body",
+    "bows",
+    "face",
+    "gestures",
+    "hand_shape",
     "head",
     "motion",
 ]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posture.findings import Reason, View
-from posture.geometry import distance, mean_of_seen
+from posture.geometry import distance, mean_of_seen, rolling_median
 from posture.landmarks import Array, Pose
 from posture.measures.registry import Scene, Series
 
@@ -64,6 +64,19 @@ def trunk_length_px(scene: Scene) -> Array:
     shoulder = mean_of_seen(np.stack([point(scene, Pose.LEFT_SHOULDER), point(scene, Pose.RIGHT_SHOULDER)]), 0)
     hip = mean_of_seen(np.stack([point(scene, Pose.LEFT_HIP), point(scene, Pose.RIGHT_HIP)]), 0)
     return distance(shoulder, hip)
+
+
+TRUNK_PER_WIDTH = 1.45
+"""Trunk length by shoulder width between MediaPipe's joints, measured on rendered adults in front view."""
+
+
+def steady_width_px(scene: Scene) -> Array:
+    """(T,) shoulder width in pixels as if seen from the front, steady over time: also from the trunk's length."""
+    if "steady_width_px" not in scene.memo:
+        with np.errstate(invalid="ignore"):
+            width = np.fmax(shoulder_width_px(scene), trunk_length_px(scene) / TRUNK_PER_WIDTH)
+        scene.memo["steady_width_px"] = rolling_median(scene.track.time_s, width, 2.0)
+    return scene.memo["steady_width_px"]
 
 
 def series(value: Array, too_small: NDArray[np.bool_] | None = None, unseen: Reason = Reason.NOT_VISIBLE) -> Series:

@@ -6,7 +6,7 @@ import numpy as np
 
 from posture.findings import Reason
 from posture.geometry import mean_of_seen, rolling_mean, rolling_median, rolling_std, speed_per_s
-from posture.landmarks import Array, Pose
+from posture.landmarks import Pose
 from posture.measures.common import (
     EVERY_VIEW,
     FRONT,
@@ -14,24 +14,14 @@ from posture.measures.common import (
     mid_shoulder,
     point,
     series,
-    shoulder_width_px,
     small_from_front,
-    trunk_length_px,
+    steady_width_px,
 )
 from posture.measures.registry import Scene, Series, measure
 
 SWAY_WINDOW_S = 5.0
 HANDS_WINDOW_S = 3.0
 BODY_WINDOW_S = 0.6
-TRUNK_PER_WIDTH = 1.45
-"""Trunk length by shoulder width between MediaPipe's joints, measured on rendered adults in front view."""
-
-
-def _steady_width_px(scene: Scene) -> Array:
-    """(T,) shoulder width in pixels as if seen from the front, steady over time: also from the trunk's length."""
-    with np.errstate(invalid="ignore"):
-        width = np.fmax(shoulder_width_px(scene), trunk_length_px(scene) / TRUNK_PER_WIDTH)
-    return rolling_median(scene.track.time_s, width, 2.0)
 
 
 @measure("sway_sw", "sw", FRONT, (Pose.LEFT_HIP, Pose.RIGHT_HIP))
@@ -40,7 +30,7 @@ def sway_sw(scene: Scene) -> Series:
     x = np.where(np.isfinite(mid_hip(scene)[:, 0]), mid_hip(scene)[:, 0], mid_shoulder(scene)[:, 0])
     spread = rolling_std(scene.track.time_s, x, SWAY_WINDOW_S, least_s=3.0)
     unseen = ~np.isfinite(x)
-    found = series(np.where(unseen, np.nan, spread / _steady_width_px(scene)), small_from_front(scene))
+    found = series(np.where(unseen, np.nan, spread / steady_width_px(scene)), small_from_front(scene))
     found.reason[~unseen & ~np.isfinite(spread)] = Reason.TOO_SHORT
     return found
 
@@ -51,7 +41,7 @@ def hand_speed_sw_per_s(scene: Scene) -> Series:
     time_s = scene.track.time_s
     speeds = []
     for wrist in (Pose.LEFT_WRIST, Pose.RIGHT_WRIST):
-        own = speed_per_s(time_s, point(scene, wrist)) / _steady_width_px(scene)
+        own = speed_per_s(time_s, point(scene, wrist)) / steady_width_px(scene)
         speeds.append(rolling_mean(time_s, own, HANDS_WINDOW_S, least_s=1.5))
     return series(np.fmax(*speeds), small_from_front(scene))
 
@@ -60,5 +50,5 @@ def hand_speed_sw_per_s(scene: Scene) -> Series:
 def body_speed_sw_per_s(scene: Scene) -> Series:
     """Speed of the shoulders' middle over 0.6 s, in shoulder widths per second: walking has 3 and more."""
     both = np.stack([point(scene, Pose.LEFT_SHOULDER), point(scene, Pose.RIGHT_SHOULDER)])
-    speed = speed_per_s(scene.track.time_s, mean_of_seen(both, 0)) / _steady_width_px(scene)
+    speed = speed_per_s(scene.track.time_s, mean_of_seen(both, 0)) / steady_width_px(scene)
     return series(rolling_median(scene.track.time_s, speed, BODY_WINDOW_S))

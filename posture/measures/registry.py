@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, wraps
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from posture.findings import View
+from posture.findings import Move, Reason, View
 from posture.geometry import rotated
 from posture.landmarks import Array, Pose, Track
 
@@ -32,6 +33,15 @@ class Series:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """A measure of one movement: its value, NaN where not assessable, why, and the error of the moment on top."""
+
+    value: float
+    reason: Reason | None = None
+    extra_error: float = 0.0
+
+
+@dataclass(frozen=True)
 class Scene:
     """What a measure is computed from: a Track and what is known about how it was filmed.
 
@@ -42,6 +52,7 @@ class Scene:
     yaw_deg : (T,) turn of the body to the own left, 0 facing the camera; None counts as 0.
     pitch_deg, pitch_error_deg : how far the camera looks down on the person, and how far that may be off.
     neutral : medians of base measures over the person's own calm upright stretch, empty when none was found.
+    moves : the movements that were recognised.
     """
 
     track: Track
@@ -52,12 +63,18 @@ class Scene:
     pitch_deg: float = 0.0
     pitch_error_deg: float = 0.0
     neutral: dict[str, float] = field(default_factory=dict)
+    moves: tuple[Move, ...] = ()
 
     @cached_property
     def levelled_px(self) -> Array:
         """(33, T, 2) pixels of all landmarks, the camera's roll taken out: the picture's vertical is the vertical."""
         by_landmark = np.ascontiguousarray(self.track.pose_px[..., :2].transpose(1, 0, 2), float)
         return rotated(by_landmark, self.roll_deg) if self.roll_deg else by_landmark
+
+    @cached_property
+    def memo(self) -> dict[str, Any]:
+        """What several measures need and one has computed already, by name; nobody changes what is in it."""
+        return {}
 
 
 @dataclass(frozen=True)
@@ -69,6 +86,7 @@ class Measure:
     landmarks : pose points it needs to be seen (drawn in reports); N_FACE for the face model.
     compute : Scene to Series.
     relative : True when it compares with the person's own neutral.
+    of_move : for measures of movements, Scene and Move to Reading; `compute` then gives the readings over time.
     """
 
     name: str
@@ -77,6 +95,7 @@ class Measure:
     landmarks: tuple[Pose | int, ...]
     compute: Callable[[Scene], Series]
     relative: bool = False
+    of_move: Callable[[Scene, Move], Reading] | None = None
 
 
 MEASURES: dict[str, Measure] = {}
@@ -90,7 +109,46 @@ def measure(
     def register(function: Callable[[Scene], Series]) -> Callable[[Scene], Series]:
         if name in MEASURES:
             raise ValueError(f"expected a new measure name, got {name!r} twice")
-        MEASURES[name] = Measure(name, unit, views, landmarks, function, relative)
+
+        @wraps(function)
+        def once(scene: Scene) -> Series:
+            if name not in scene.memo:
+                scene.memo[name] = function(scene)
+            return scene.memo[name]
+
+        MEASURES[name] = Measure(name, unit, views, landmarks, once, relative)
+        return once
+
+    return register
+
+
+OfMove = Callable[[Scene, Move], Reading]
+
+
+def move_measure(
+    name: str, unit: str, views: tuple[View, ...], landmarks: tuple[Pose | int, ...], groups: tuple[str, ...]
+) -> Callable[[OfMove], OfMove]:
+    """Register the decorated function as the measure `name` of every movement of these groups."""
+
+    def register(function: OfMove) -> OfMove:
+        if name in MEASURES:
+            raise ValueError(f"expected a new measure name, got {name!r} twice")
+
+        def over_time(scene: Scene) -> Series:
+            found = [(m, function(scene, m)) for m in scene.moves if m.group in groups]
+            return readings_over_time(scene.track.time_s, found)
+
+        MEASURES[name] = Measure(name, unit, views, landmarks, over_time, of_move=function)
         return function
 
     return register
+
+
+def readings_over_time(time_s: Array, readings: list[tuple[Move, Reading]]) -> Series:
+    """The readings as a Series: constant while a movement lasts, without a value between movements."""
+    value, extra = np.full(len(time_s), np.nan), np.zeros(len(time_s))
+    reason = np.full(len(time_s), Reason.POSE_NOT_HELD, object)
+    for move, reading in readings:
+        during = (time_s >= move.start_s - 1e-9) & (time_s <= move.end_s + 1e-9)
+        value[during], reason[during], extra[during] = reading.value, reading.reason, reading.extra_error
+    return Series(value, reason, extra)

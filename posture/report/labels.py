@@ -13,7 +13,7 @@ from posture.measures import MEASURES
 from posture.references import Criterion
 from posture.text import say
 
-_DIGITS = {"deg": 0, "sw": 2, "tl": 2, "ratio": 2, "px": 0, "sw_per_s": 2}
+_DIGITS = {"deg": 0, "sw": 2, "tl": 2, "ratio": 2, "px": 0, "sw_per_s": 2, "s": 1, "count": 0, "per_min": 0, "feet": 1}
 _SEVERITIES = list(Severity)
 Blur = Literal["none", "others", "all"]
 

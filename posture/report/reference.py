@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from posture.library import ActiveCriterion, Library
 from posture.measures import MEASURES
+from posture.reference_files import user_poses_dir
 from posture.text import say
+
+if TYPE_CHECKING:
+    from posture.reference_record import Recorded
 
 
 def print_poses(library: Library, language: str, console: Console) -> None:
@@ -16,8 +24,9 @@ def print_poses(library: Library, language: str, console: Console) -> None:
     table = Table(box=None, padding=(0, 2))
     for key in ("id", "name", "kind", "auto"):
         table.add_column(say(f"reference.column.{key}", language))
+    automatically = {pose.id for pose in library.candidates()}
     for pose in library.poses.values():
-        automatic = "✓" if pose.id in library.profile.poses else ""
+        automatic = "✓" if pose.id in automatically else ""
         kind = say(f"reference.kind.{pose.kind}", language)
         table.add_row(pose.id, pose.names.in_language(language), kind, automatic)
     console.print(table)
@@ -56,3 +65,43 @@ def _lines(library: Library, active: ActiveCriterion, language: str) -> list[str
     sources += [say("report.own_choice", language)] if criterion.own_choice else []
     lines.append(f"{say('report.head.source', language)}: " + ("；" if language == "zh" else "; ").join(sources))
     return lines
+
+
+def print_recorded(recorded: Recorded, clip: Path, written: Path, language: str, console: Console) -> None:
+    """What was recorded from which stretch, the limits proposed, what was left out, and how to use the new pose."""
+    start, end = (f"{s:.1f}" for s in recorded.stretch_s)
+    view = say(f"report.view.{recorded.view}", language)
+    like = f"{recorded.like.names.in_language(language)} ({recorded.like.id})"
+    key = "stretch" if recorded.stretch_s[1] > recorded.stretch_s[0] else "photo"
+    _print(console, say(f"reference.record.{key}", language, view=view, start=start, end=end, like=like))
+    if recorded.proposals:
+        console.print(_proposed(recorded, language))
+    else:
+        _print(console, say("reference.record.nothing", language))
+    if recorded.left_out:
+        titles = ("、" if language == "zh" else ", ").join(c.title.in_language(language) for c in recorded.left_out)
+        _print(console, say("reference.record.left_out", language, titles=titles))
+    if written.parent.resolve() != user_poses_dir().resolve():
+        _print(console, say("reference.record.elsewhere", language, folder=written.parent.resolve()))
+    _print(console, say("reference.record.use", language, clip=shlex.quote(str(clip)), id=recorded.pose.id))
+
+
+def _print(console: Console, text: str) -> None:
+    console.print(Text(text), soft_wrap=True)
+
+
+def _proposed(recorded: Recorded, language: str) -> Table:
+    """One row a proposed criterion, values with their unit."""
+    table = Table(box=None, padding=(0, 2))
+    for key in ("measure", "target", "allowed", "spread"):
+        table.add_column(say(f"reference.record.column.{key}", language))
+    for proposal in recorded.proposals:
+        criterion = proposal.criterion
+        low, high = criterion.allowed.low, criterion.allowed.high
+        key = "range_low" if high is None else "range_high" if low is None else "range_both"
+        allowed = say(f"report.{key}", language, low=f"{low or 0:g}", high=f"{high or 0:g}")
+        unit = MEASURES[criterion.measure].unit
+        values = (f"{criterion.ideal:g}", allowed, f"{proposal.spread:.2g}")
+        shown = [say(f"measures.unit.{unit}", language, value=value) for value in values]
+        table.add_row(say(f"measures.name.{criterion.measure}", language), *shown)
+    return table

@@ -1,0 +1,89 @@
+"""The generated set of the movements bench: gestures, hand-overs, bows, nods, faces, walking and ordinary desk work.
+
+Deterministic; nothing of it is committed. `python -m benchmarks.moves_set` renders what is missing (ten people,
+seven clips each, about 50 minutes on two cores). Scripts are in moves_set.yaml.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+from platformdirs import user_cache_path
+
+from benchmarks.people.assets import fetch
+from benchmarks.people.clip import Actor, Description, make_all
+from benchmarks.people.person import CHARACTERS
+
+FPS = 10
+PLANS: dict[str, Any] = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
+LIGHTS = ("office", "office", "dim", "office", "side")
+
+
+def folder() -> Path:
+    return user_cache_path("posture") / "people" / "moves_set"
+
+
+def descriptions() -> list[Description]:
+    """All clips of the set, in a fixed order: person after person."""
+    return [_clip(i, person, k, name) for i, person in enumerate(CHARACTERS) for k, name in enumerate(PLANS)]
+
+
+def _clip(i: int, person: str, k: int, name: str) -> Description:
+    plan, rng = PLANS[name], np.random.default_rng([2000 + i, k])
+    script = _script(plan, rng)
+    camera = {key: rng.uniform(*v) if isinstance(v, list) else v for key, v in plan["camera"].items()}
+    if abs(camera.get("azimuth_deg", 0)) > 60 and i % 2:
+        camera["azimuth_deg"] = -camera["azimuth_deg"]
+    start = plan.get("at", [0.0, 0.0])
+    return Description(
+        f"{person}_{name}",
+        [Actor(person, script, at=(start[0], start[1]), yaw_deg=plan.get("yaw_deg", 0.0))],
+        {key: float(v) for key, v in camera.items()},
+        LIGHTS[(i + k) % len(LIGHTS)],
+        plan.get("counter"),
+        fps=FPS,
+        seed=i * 50 + k,
+        crf=25,
+        truth_every=1,
+        soft_edges=False,
+    )
+
+
+def _script(plan: dict[str, Any], rng: np.random.Generator) -> list[Any]:
+    """The steps: as written, or every one of `moves` in random order and tempo, each after a rest."""
+    if "script" in plan:
+        return list(plan["script"])
+    moves, rests = list(plan["moves"]), plan["rests"]
+    script: list[Any] = [[rests[0], 4.0]]
+    for number, which in enumerate(rng.permutation(len(moves))):
+        tempo_s, hold_s = float(rng.uniform(0.6, 1.0)), float(rng.uniform(*plan.get("hold_s", [1.2, 2.2])))
+        script += _steps(moves[which], tempo_s, hold_s)
+        rest_s, back_s = float(rng.uniform(*plan.get("rest_s", [1.4, 2.2]))), float(rng.uniform(0.6, 1.0))
+        script.append([rests[number % len(rests)], rest_s, back_s])
+    return script
+
+
+def _steps(move: Any, tempo_s: float, hold_s: float) -> list[Any]:
+    """A pose that is moved to and held, or a list of steps as written."""
+    return [[move, hold_s, tempo_s]] if isinstance(move, str) else list(move)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.moves_set", description=__doc__)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="clips at a time (default: one a core)")
+    parser.add_argument("--people", type=int, default=len(CHARACTERS), help="only the first so many people")
+    given = parser.parse_args()
+    os.environ.setdefault("LP_NUM_THREADS", "1")
+    wanted = descriptions()[: given.people * len(PLANS)]
+    missing = [d for d in wanted if not (folder() / f"{d.name}.truth.json").exists()]
+    for number, clip in enumerate(make_all(missing, fetch(), folder(), given.jobs), 1):
+        print(f"{number}/{len(missing)} {clip.name}: {clip.stat().st_size // 1024} KB", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,203 @@
+"""All of `reference_poses/`: poses, gestures, criteria, errors, sources, profiles; mistakes with their place."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field
+
+from posture.errors import ReferenceFileError
+from posture.findings import View
+from posture.landmarks import Pose
+from posture.measures import MEASURES
+from posture.reference_files import Parsed, Problem, ReferenceProblems, read, reference_dir
+from posture.references import (
+    Correction,
+    CriteriaSet,
+    Criterion,
+    Gesture,
+    Profile,
+    ReferencePose,
+    Source,
+    Strict,
+)
+
+MOVE_GROUPS = ("gesture", "hand_over", "bow", "nod", "squat", "walk", "turn_away")
+"""Kinds of movement that are recognised; `gesture` and `hand_over` also by the ids of their files."""
+ERROR_FILES = ("measure_errors.yaml", "measure_errors_own.yaml")
+_JOINTS = {p.name.lower() for p in Pose}
+
+
+class MeasureErrors(Strict):
+    """measure_errors.yaml: error of each measure by view, in its own unit, with where the figure comes from, and what
+    is corrected before judging."""
+
+    errors: dict[str, dict[View, float]]
+    corrections: dict[str, dict[View, Correction]] = Field(default_factory=dict)
+    sources: dict[str, str]
+
+
+class Sources(Strict):
+    sources: dict[str, Source]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What the files hold, whichever profile is used."""
+
+    poses: dict[str, ReferencePose]
+    gestures: dict[str, Gesture]
+    sets: dict[str, CriteriaSet]
+    sources: dict[str, Source]
+    known: MeasureErrors
+
+    @property
+    def criteria(self) -> set[str]:
+        """Ids of all criteria."""
+        found = {c.id for s in self.sets.values() for c in s.criteria}
+        found |= {c.id for p in self.poses.values() for c in p.criteria}
+        return found | {c.id for g in self.gestures.values() for c in g.criteria}
+
+
+@cache
+def load_files(folder: Path, extra: Path | None) -> Loaded:
+    """Every file of `folder`, and the poses in the folder `extra`.
+
+    Raises
+    ------
+    ReferenceProblems
+        With every mistake.
+    """
+    sources = read(folder / "sources.yaml", Sources)[0].sources
+    known = _both(*(read(folder / name, MeasureErrors)[0] for name in ERROR_FILES))
+    set_files = [read(p, CriteriaSet) for p in sorted((folder / "criteria").glob("*.yaml"))]
+    own = {"sources.yaml", *ERROR_FILES}
+    paths = [p for p in sorted(folder.glob("*.yaml")) if p.name not in own]
+    paths += sorted(extra.glob("*.yaml")) if extra else []
+    pose_files = [read(p, ReferencePose) for p in paths]
+    gesture_files = [read(p, Gesture) for p in sorted((folder / "gestures").glob("*.yaml"))]
+    sets, gestures = {s.id: s for s, _ in set_files}, {g.id: g for g, _ in gesture_files}
+    checks = _Checks(sources, known.errors, {*gestures, *MOVE_GROUPS})
+    for pose, parsed in pose_files:
+        checks.pose(pose, parsed, sets)
+    for gesture, parsed in gesture_files:
+        checks.gesture(gesture, parsed, gestures)
+    every = [(s.criteria, parsed) for s, parsed in set_files] + [(p.criteria, parsed) for p, parsed in pose_files]
+    for criteria, parsed in every + [(g.criteria, parsed) for g, parsed in gesture_files]:
+        for i, criterion in enumerate(criteria):
+            checks.criterion(criterion, parsed, ("criteria", i))
+    if checks.problems:
+        raise ReferenceProblems(checks.problems)
+    gestures = {name: _with_own_moves(g) for name, g in gestures.items()}
+    return Loaded({p.id: p for p, _ in pose_files}, gestures, sets, sources, known)
+
+
+def _both(measured: MeasureErrors, own: MeasureErrors) -> MeasureErrors:
+    """What was measured goes before what was estimated."""
+    return MeasureErrors(
+        errors=own.errors | measured.errors, corrections=own.corrections | measured.corrections,
+        sources=own.sources | measured.sources,
+    )  # fmt: skip
+
+
+def _with_own_moves(gesture: Gesture) -> Gesture:
+    """A gesture's own criteria judge that gesture."""
+    own = tuple(c if c.moves else c.model_copy(update={"moves": (gesture.id,)}) for c in gesture.criteria)
+    return gesture.model_copy(update={"criteria": own})
+
+
+class _Checks:
+    """What a schema cannot see: names that point nowhere, ids used twice, views without an error."""
+
+    def __init__(self, sources: dict[str, Source], errors: dict[str, dict[View, float]], moves: set[str]) -> None:
+        self.sources, self.errors, self.moves = sources, errors, moves
+        self.problems: list[Problem] = []
+        self._seen: dict[str, str] = {}
+
+    def pose(self, pose: ReferencePose, parsed: Parsed, sets: dict[str, CriteriaSet]) -> None:
+        self._known(parsed, ("joints",), "unknown_joint", pose.joints, _JOINTS)
+        self._known(parsed, ("include",), "unknown_set", pose.include, sets)
+        self._known(parsed, ("sources",), "unknown_source", pose.sources, self.sources)
+
+    def gesture(self, gesture: Gesture, parsed: Parsed, gestures: dict[str, Gesture]) -> None:
+        sides = ("right", "left") if gesture.arms == "both" else ("right",)
+        needed = {"left_shoulder", *(f"{s}_{j}" for s in sides for j in ("shoulder", "elbow", "wrist", "index"))}
+        for i, shape in enumerate(gesture.shapes):
+            self._known(parsed, ("shapes", i), "unknown_joint", shape, _JOINTS)
+            for name in sorted(needed - set(shape)):
+                self.problems.append(parsed.problem(("shapes", i, name), "missing"))
+        if gesture.swings_from is not None:
+            self._known(parsed, (), "unknown_move", (gesture.swings_from,), gestures, "swings_from")
+        self._known(parsed, ("sources",), "unknown_source", gesture.sources, self.sources)
+
+    def criterion(self, criterion: Criterion, parsed: Parsed, at: tuple[str | int, ...]) -> None:
+        if criterion.id in self._seen:
+            other = self._seen[criterion.id]
+            self.problems.append(parsed.problem((*at, "id"), "duplicate", found=criterion.id, other=other))
+        self._seen[criterion.id] = parsed.file
+        self._known(parsed, (*at, "sources"), "unknown_source", criterion.sources, self.sources)
+        self._known(parsed, (*at, "moves"), "unknown_move", criterion.moves, self.moves)
+        if criterion.measure not in MEASURES:
+            self.problems.append(_unknown(parsed, (*at, "measure"), "unknown_measure", criterion.measure, MEASURES))
+            return
+        measure, known = MEASURES[criterion.measure], self.errors.get(criterion.measure, {})
+        if measure.of_move is None and criterion.moves:
+            self.problems.append(parsed.problem((*at, "moves"), "not_of_moves", found=criterion.measure))
+        for view in criterion.views:
+            if view not in measure.views or view not in known:
+                valid = ", ".join(known) or "-"
+                self.problems.append(parsed.problem((*at, "views"), "view_not_valid", found=view, expected=valid))
+
+    def _known(
+        self, parsed: Parsed, at: tuple[str | int, ...], key: str, names: Iterable[str], known: Iterable[str],
+        field: str = "",
+    ) -> None:  # fmt: skip
+        """A problem for each name that is not known."""
+        listed = not isinstance(names, dict)
+        for i, name in enumerate(names):
+            if name not in known:
+                place = (*at, field) if field else (*at, i if listed else name)
+                self.problems.append(_unknown(parsed, place, key, name, known))
+
+
+def _unknown(parsed: Parsed, at: tuple[str | int, ...], key: str, found: str, known: Iterable[str]) -> Problem:
+    near = difflib.get_close_matches(found, list(known), n=3, cutoff=0.5)
+    return parsed.problem(at, key, found=found, near=", ".join(near) or "-")
+
+
+def load_profile(name: str, loaded: Loaded) -> Profile:
+    """The profile of that name, or in that file.
+
+    Raises
+    ------
+    ReferenceFileError
+        There is none, or it has mistakes.
+    """
+    folder = reference_dir() / "profiles"
+    path = Path(name) if name.endswith((".yaml", ".yml")) else folder / f"{name}.yaml"
+    if not path.is_file():
+        raise ReferenceFileError("references.errors.no_profile", profile=name, known=", ".join(profile_names()))
+    profile, parsed = read(path, Profile)
+    problems = [
+        _unknown(parsed, (field, i), key, name, known)
+        for field, key, names, known in (
+            ("poses", "unknown_pose", profile.poses, loaded.poses),
+            ("always", "unknown_set", profile.always, loaded.sets),
+            ("without", "unknown_criterion", profile.without, loaded.criteria),
+            ("override", "unknown_criterion", tuple(profile.override), loaded.criteria),
+        )
+        for i, name in enumerate(names)
+        if name not in known
+    ]
+    if problems:
+        raise ReferenceProblems(problems)
+    return profile
+
+
+def profile_names() -> list[str]:
+    """Ids of the profiles that come with the program."""
+    return sorted(p.stem for p in (reference_dir() / "profiles").glob("*.yaml"))

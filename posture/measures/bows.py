@@ -1,0 +1,143 @@
+"""How a bow, a nod or a walk was made. One value for each movement."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from posture.findings import Move, Reason
+from posture.geometry import distance, inner_angle_deg, mean_of_seen, rolling_median
+from posture.landmarks import LEFT, RIGHT, Array, Pose
+from posture.measures.body import trunk_lean_forward_change_deg, trunk_lean_forward_deg
+from posture.measures.common import EARS, FRONT_OBLIQUE, HIPS, SHOULDERS, SIDE, WRISTS, point
+from posture.measures.gestures import median_of, within
+from posture.measures.registry import N_FACE, Reading, Scene, move_measure
+
+UPRIGHT_WITHIN_DEG, LEAST_HOLD_DEG = 3.5, 3.0
+"""A lean under the first counts as upright, one within the second of the deepest as held (own choices: noise)."""
+DEEPEST_SHARE = 0.15
+"""The hold of a bow lasts while the lean is within this share of the deepest (own choice)."""
+_SMOOTH_S = 0.3
+_TRUNK = (*SHOULDERS, *HIPS)
+
+
+@move_measure("bow_angle_deg", "deg", SIDE, _TRUNK, ("bow",))
+def bow_angle_deg(scene: Scene, move: Move) -> Reading:
+    """Deepest forward lean of the trunk against the own upright."""
+    lean = rolling_median(scene.track.time_s, trunk_lean_forward_change_deg(scene).value, _SMOOTH_S)
+    return _largest(lean[within(scene, move.hold_start_s, move.hold_end_s)])
+
+
+def _largest(values: Array) -> Reading:
+    seen = values[np.isfinite(values)]
+    return Reading(float(seen.max())) if len(seen) else Reading(float("nan"), Reason.NOT_VISIBLE)
+
+
+@move_measure("head_waist_bend_deg", "deg", SIDE, (*_TRUNK, *EARS), ("bow",))
+def head_waist_bend_deg(scene: Scene, move: Move) -> Reading:
+    """How far ear, shoulder and hip bend away, in the bow, from the line they make when the person stands upright."""
+    ear, shoulder, hip = (
+        mean_of_seen(np.stack([point(scene, p) for p in pair]), 0) for pair in (EARS, SHOULDERS, HIPS)
+    )
+    line = inner_angle_deg(ear, shoulder, hip)
+    before = line[within(scene, move.start_s - 1.5, move.start_s)]
+    during = line[within(scene, move.hold_start_s, move.hold_end_s)]
+    if not np.isfinite(before).any() or not np.isfinite(during).any():
+        return Reading(float("nan"), Reason.NOT_VISIBLE)
+    return Reading(float(abs(np.nanmedian(during) - np.nanmedian(before))))
+
+
+@move_measure("bow_down_s", "s", SIDE, _TRUNK, ("bow",))
+def bow_down_s(scene: Scene, move: Move) -> Reading:
+    """How long going down takes."""
+    return _whole_way(scene, move, move.hold_start_s - move.start_s)
+
+
+@move_measure("bow_pause_s", "s", SIDE, _TRUNK, ("bow",))
+def bow_pause_s(scene: Scene, move: Move) -> Reading:
+    """How long the deepest point is held."""
+    down, up = bow_down_s(scene, move), bow_up_s(scene, move)
+    _, high = _seen_part(bow_angle_deg(scene, move).value)
+    pause_s = move.hold_end_s - move.hold_start_s - (1 - high) * (down.value + up.value)
+    return Reading(max(0.0, pause_s), extra_error=(1 - high) * down.extra_error)
+
+
+@move_measure("bow_up_s", "s", SIDE, _TRUNK, ("bow",))
+def bow_up_s(scene: Scene, move: Move) -> Reading:
+    """How long coming up takes."""
+    return _whole_way(scene, move, move.end_s - move.hold_end_s)
+
+
+def _seen_part(angle_deg: float) -> tuple[float, float]:
+    """Which part of the time of an eased way (cosine) lies under where a bow is seen to begin and to be held."""
+    low = min(UPRIGHT_WITHIN_DEG / max(angle_deg, 1.0), 0.45)
+    high = 1.0 - min(max(LEAST_HOLD_DEG, DEEPEST_SHARE * angle_deg) / max(angle_deg, 1.0), 0.45)
+    return float(np.arccos(1 - 2 * low) / np.pi), float(np.arccos(1 - 2 * high) / np.pi)
+
+
+def _whole_way(scene: Scene, move: Move, seen_s: float) -> Reading:
+    """Seconds of the whole way down or up: its beginning and end are too small to be told from noise. The smaller the
+    bow the larger that part, and the error (half a second for every way that is added; own choice)."""
+    low, high = _seen_part(bow_angle_deg(scene, move).value)
+    factor = 1.0 / (high - low)
+    return Reading(seen_s * factor, extra_error=max(0.0, 0.5 * (factor - 1.5)))
+
+
+@move_measure("nod_count", "count", FRONT_OBLIQUE, (N_FACE,), ("nod",))
+def nod_count(scene: Scene, move: Move) -> Reading:
+    """Nods in a row."""
+    return Reading(float(move.count))
+
+
+@move_measure("walk_cadence_per_min", "per_min", SIDE, (Pose.LEFT_ANKLE, Pose.RIGHT_ANKLE), ("walk",))
+def walk_cadence_per_min(scene: Scene, move: Move) -> Reading:
+    """Steps a minute."""
+    length_s = move.hold_end_s - move.hold_start_s
+    if move.count < 3 or length_s <= 0:
+        return Reading(float("nan"), Reason.TOO_SHORT)
+    return Reading(60.0 * (move.count - 1) / length_s)
+
+
+@move_measure("walk_step_feet", "feet", SIDE, (Pose.LEFT_ANKLE, Pose.RIGHT_ANKLE), ("walk",))
+def walk_step_feet(scene: Scene, move: Move) -> Reading:
+    """Widest distance of the ankles, median of the steps, in the person's own foot lengths (heel to toe)."""
+    during = within(scene, move.hold_start_s, move.hold_end_s)
+    feet = [
+        distance(point(scene, heel)[during], point(scene, toe)[during])
+        for heel, toe in (
+            (Pose.LEFT_HEEL, Pose.LEFT_FOOT_INDEX), (Pose.RIGHT_HEEL, Pose.RIGHT_FOOT_INDEX),
+        )
+    ]  # fmt: skip
+    foot = median_of(np.concatenate(feet))
+    apart = np.abs(point(scene, Pose.LEFT_ANKLE)[during, 0] - point(scene, Pose.RIGHT_ANKLE)[during, 0])
+    if not np.isfinite(foot.value) or not np.isfinite(apart).any():
+        return Reading(float("nan"), Reason.NOT_VISIBLE)
+    return Reading(float(np.nanpercentile(apart, 90)) / foot.value)
+
+
+@move_measure("walk_arm_swing_deg", "deg", SIDE, (Pose.LEFT_WRIST, Pose.RIGHT_WRIST), ("walk",))
+def walk_arm_swing_deg(scene: Scene, move: Move) -> Reading:
+    """Whole swing, forward and back, of the nearer arm: shoulder to wrist against the trunk."""
+    during = within(scene, move.hold_start_s, move.hold_end_s)
+    near = RIGHT if np.nanmedian(scene.facing[during]) > 0 else LEFT
+    shoulder, wrist, hip = (
+        point(scene, p[near])[during]
+        for p in (
+            SHOULDERS,
+            WRISTS,
+            HIPS,
+        )
+    )
+    arm, trunk = wrist - shoulder, hip - shoulder
+    signed = np.degrees(np.arctan2(arm[:, 0], arm[:, 1]) - np.arctan2(trunk[:, 0], trunk[:, 1]))
+    if np.isfinite(signed).mean() < 0.5:
+        return Reading(float("nan"), Reason.NOT_VISIBLE)
+    return Reading(float(np.nanpercentile(signed, 95) - np.nanpercentile(signed, 5)))
+
+
+@move_measure("walk_trunk_sway_deg", "deg", SIDE, _TRUNK, ("walk",))
+def walk_trunk_sway_deg(scene: Scene, move: Move) -> Reading:
+    """Spread (standard deviation) of the trunk's forward lean while walking."""
+    lean = trunk_lean_forward_deg(scene).value[within(scene, move.hold_start_s, move.hold_end_s)]
+    if np.isfinite(lean).mean() < 0.5:
+        return Reading(float("nan"), Reason.NOT_VISIBLE)
+    return Reading(float(np.nanstd(lean)))

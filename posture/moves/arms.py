@@ -1,0 +1,359 @@
+"""Gestures and hand-overs: which reference shape an arm is held in, from when it leaves its place until it is back.
+
+At every sample each arm is laid over every shape of `reference_poses/gestures/`, drawn from the side that the person is
+seen from. Elbow, wrist and fingertips of rendered people lie within 0.1 shoulder widths of the shapes, while the shapes
+are 0.2 and more apart. A stretch nearest to one shape is a hold; stroke and return are what moves before and after.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from posture.findings import Move
+from posture.geometry import speed_per_s
+from posture.landmarks import LEFT, RIGHT, Array, Pose
+from posture.measures.common import point, steady_width_px
+from posture.measures.registry import Scene
+from posture.references import Gesture
+
+WITHIN_SW = 0.30
+"""Farthest mean distance from a shape, in shoulder widths, at which an arm still has it (own choice)."""
+USUAL_DISTANCE_TL = 5.0
+"""Distance of the camera in trunk lengths: hands held out to it look farther from the shoulder (own choice)."""
+OVER_COUNTER_SW = 0.85
+"""Behind a counter fingertips farther below the shoulders than this lie on it: reaching for something (own choice)."""
+TURNED_UP_TO_DEG = 40.0
+"""Found turn of the body up to which gestures are looked for (own choice)."""
+STILL_SW_PER_S = 0.6
+"""Slower than this the hand is held (own choice; a stroke reaches 2)."""
+REST_SW_PER_S = 0.25
+GAP_S = 0.25
+"""Samples of another shape for no longer than this do not cut a hold (own choice)."""
+SWING_SW = 0.10
+"""Least way of the hand, in shoulder widths, of one swing of a wave (own choice)."""
+ALIKE_SW = 0.24
+"""Distance at which the similarity has fallen to 61 (own choice, as for poses)."""
+SIDE_NAMES = {LEFT: "left", RIGHT: "right"}
+BOTH_ARMS_BONUS_SW = 0.10
+"""A gesture of both arms is preferred to one of either arm when it is farther by no more than this (own choice)."""
+LEAST_SWINGS = 2
+OWN_REST_S, MOST_RESTS = 3.0, 8
+"""An arm that keeps still before the body for longer rests there; so many places are remembered (own choices)."""
+ON_THE_WAY_S = 1.0
+"""A short hold this near to a longer one belongs to its stroke or return (own choice)."""
+LONGEST_STROKE_S = 1.6
+"""A hand that is on its way for longer was busy with something else before (own choice)."""
+LEAST_WAY_SW = 0.30
+"""Least way of the hand into or out of a gesture, in shoulder widths (own choice)."""
+_JOINTS = ("elbow", "wrist", "index")
+_WEIGHTS = np.array([1.5, 1.4, 0.7])
+_POINTS = {
+    LEFT: (Pose.LEFT_SHOULDER, Pose.LEFT_ELBOW, Pose.LEFT_WRIST, Pose.LEFT_INDEX),
+    RIGHT: (Pose.RIGHT_SHOULDER, Pose.RIGHT_ELBOW, Pose.RIGHT_WRIST, Pose.RIGHT_INDEX),
+}
+_YAW_STEP_DEG = 10.0
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One arm over time: (T, 3, 2) elbow, wrist, fingertips from the own shoulder in shoulder widths, outwards and
+    down; (T,) speed of the wrist in shoulder widths per second."""
+
+    joints_sw: Array
+    speed_sw_per_s: Array
+
+
+def arm_of(scene: Scene, side: int) -> Arm:
+    """The arm as the picture shows it."""
+    shoulder, *joints = (point(scene, p) for p in _POINTS[side])
+    outwards = np.array([1.0 if side == LEFT else -1.0, 1.0])
+    width = steady_width_px(scene)[:, None]
+    seen = np.stack([(j - shoulder) / width * outwards for j in joints], 1)
+    return Arm(seen, speed_per_s(scene.track.time_s, seen[:, 1]))
+
+
+def _off_the_counter(scene: Scene, arm: Arm) -> Arm:
+    """The arm, unseen where its hand lies on a counter or hardly over it."""
+    hips_unseen = ~np.isfinite(scene.track.pose_px[:, [Pose.LEFT_HIP, Pose.RIGHT_HIP], 0]).any(1)
+    with np.errstate(invalid="ignore"):
+        on_it = hips_unseen & (arm.joints_sw[:, 2, 1] > OVER_COUNTER_SW)
+    return replace(arm, joints_sw=np.where(on_it[:, None, None], np.nan, arm.joints_sw))
+
+
+def shape_in_picture(shape: dict[str, tuple[float, float, float]], arm: str, yaw_deg: float, pitch_deg: float) -> Array:
+    """(3, 2) elbow, wrist, fingertips of a shape's arm as `arm_of` gives them, for a body turned by `yaw_deg`.
+
+    `arm` is the arm in the shape: `right`, or `left` for the other one. The turn is that of somebody who makes the
+    gesture with this very arm; the mirror image is the other arm of somebody turned the other way.
+    """
+    width = abs(shape["left_shoulder"][0] - shape["right_shoulder"][0])
+    shoulder = np.array(shape[f"{arm}_shoulder"])
+    joints = (np.array([shape[f"{arm}_{j}"] for j in _JOINTS]) - shoulder) / width
+    yaw, pitch = np.radians(yaw_deg), np.radians(pitch_deg)
+    right = joints[:, 0] * np.cos(yaw) + joints[:, 2] * np.sin(yaw)
+    away = joints[:, 0] * np.sin(yaw) - joints[:, 2] * np.cos(yaw)
+    outwards = -right if arm == "right" else right
+    nearer = 1.0 / (1.0 + width / USUAL_DISTANCE_TL * away)
+    down = -joints[:, 1] * np.cos(pitch) - away * np.sin(pitch)
+    return np.stack([outwards * nearer, down * nearer], 1)
+
+
+def distances(scene: Scene, arms: dict[int, Arm], gesture: Gesture) -> dict[int, Array]:
+    """By leading side, (T,) distance of the arms from the nearest shape of the gesture in shoulder widths."""
+    yaw_deg = scene.yaw_deg if scene.yaw_deg is not None else np.zeros(len(scene.track))
+    step = np.round(np.nan_to_num(yaw_deg, nan=999.0) / _YAW_STEP_DEG)
+    found = {}
+    for side, arm in arms.items():
+        other = arms[RIGHT if side == LEFT else LEFT]
+        best = np.full(len(step), np.inf)
+        for turn in np.unique(step[np.abs(step) * _YAW_STEP_DEG <= TURNED_UP_TO_DEG]):
+            here = step == turn
+            as_drawn = turn * _YAW_STEP_DEG * (1.0 if side == RIGHT else -1.0)
+            for shape in gesture.shapes:
+                away = _apart(arm.joints_sw[here], shape_in_picture(shape, "right", as_drawn, scene.pitch_deg))
+                if gesture.arms == "both":
+                    second = shape_in_picture(shape, "left", as_drawn, scene.pitch_deg)
+                    away = np.maximum(away, _apart(other.joints_sw[here], second))
+                best[here] = np.fmin(best[here], away)
+        found[side] = best
+    return found
+
+
+def _apart(joints: Array, shape: Array) -> Array:
+    """(T,) weighted root mean square distance; inf where the arm was not seen."""
+    squared = (joints[..., 0] - shape[:, 0]) ** 2 + (joints[..., 1] - shape[:, 1]) ** 2
+    apart = np.sqrt(squared @ (_WEIGHTS / _WEIGHTS.sum()))
+    return np.where(np.isfinite(apart), apart, np.inf)
+
+
+@dataclass(frozen=True)
+class Hold:
+    """A stretch of samples in which an arm has the shape of a gesture."""
+
+    gesture: Gesture
+    side: int
+    first: int
+    last: int
+    apart_sw: float
+    swings: int = 0
+
+
+def find_gestures(scene: Scene, known: list[Gesture], asked: str | None = None) -> list[Move]:
+    """Every gesture and hand-over of the recording. With `asked` (a gesture's id) nothing else is looked for."""
+    if not len(scene.track):
+        return []
+    time_s = scene.track.time_s
+    arms = {side: arm_of(scene, side) for side in (LEFT, RIGHT)}
+    in_the_air = {side: _off_the_counter(scene, arm) for side, arm in arms.items()}
+    wanted = [g for g in known if g.group != "none" and asked in (None, g.id)]
+    resting = _nearest(scene, in_the_air, [g for g in known if g.group == "none"])
+    table = {g.id: distances(scene, in_the_air, g) for g in wanted}
+    for gesture in (g for g in wanted if g.most_hold_s is not None):
+        for side, arm in arms.items():
+            own, apart = _apart_from_own_rests(time_s, arm, gesture.most_hold_s or 0.0), table[gesture.id][side]
+            table[gesture.id][side] = np.where(own <= apart, np.inf, apart)
+    holds = [h for side in arms for h in _holds(time_s, arms[side], wanted, table, resting[side], side)]
+    holds = [h for h in holds if not _part_of_both(h, holds)]
+    holds = [h for h in holds if not _passed_on_the_way(h, holds, time_s)]
+    moves = [_move(scene, arms, hold, holds) for hold in holds if len(time_s) == 1 or _came(time_s, arms, hold)]
+    return _hand_overs_joined(sorted(moves, key=lambda m: m.start_s))
+
+
+def _nearest(scene: Scene, arms: dict[int, Arm], known: list[Gesture]) -> dict[int, Array]:
+    """By side, (T,) distance from the nearest shape of all of them."""
+    tables = [distances(scene, arms, g) for g in known]
+    far = np.full(len(scene.track), np.inf)
+    return {side: np.min([far, *(t[side] for t in tables)], 0) for side in arms}
+
+
+def _apart_from_own_rests(time_s: Array, arm: Arm, longer_than_s: float) -> Array:
+    """(T,) distance from the places where this arm was kept still for longer than a gesture is held: the person's own
+    way of folding the hands may look like another's way of giving."""
+    with np.errstate(invalid="ignore"):
+        runs = _stretches(arm.speed_sw_per_s < REST_SW_PER_S, time_s)
+    least_s = min(longer_than_s, OWN_REST_S)
+    runs = sorted((r for r in runs if time_s[r[1]] - time_s[r[0]] > least_s), key=lambda r: r[0] - r[1])
+    nearest = np.full(len(time_s), np.inf)
+    for first, last in runs[:MOST_RESTS]:
+        place = np.median(arm.joints_sw[first : last + 1], 0)
+        if np.isfinite(place).all():
+            nearest = np.fmin(nearest, _apart(arm.joints_sw, place))
+    return nearest
+
+
+def _holds(
+    time_s: Array, arm: Arm, wanted: list[Gesture], table: dict[str, dict[int, Array]], resting: Array, side: int
+) -> list[Hold]:
+    """Stretches in which one arm is nearest to one gesture and held still, or swings as the gesture does."""
+    if not wanted:
+        return []
+    by_id = {g.id: g for g in wanted}
+    apart = np.stack([table[g.id][side] - (BOTH_ARMS_BONUS_SW if g.arms == "both" else 0.0) for g in wanted])
+    best = apart.argmin(0)
+    nearest = np.stack([table[g.id][side] for g in wanted])[best, np.arange(len(time_s))]
+    has_shape = (nearest <= WITHIN_SW) & (nearest < resting)
+    family = np.array([g.swings_from or g.id for g in wanted], object)[best]
+    holds = []
+    for name in dict.fromkeys(g.swings_from or g.id for g in wanted):
+        swinging = next((g for g in wanted if g.swings_from == name), None)
+        for first, last in _stretches(has_shape & (family == name), time_s):
+            swings = _swings(arm, first, last) if swinging else 0
+            gesture = swinging if swinging and swings >= LEAST_SWINGS else by_id.get(name)
+            if gesture and _held_long_enough(time_s, arm, gesture, first, last):
+                inside = nearest[first : last + 1]
+                away = float(np.median(inside[np.isfinite(inside)]))
+                holds.append(Hold(gesture, side, first, last, away, swings))
+    return holds
+
+
+def _held_long_enough(time_s: Array, arm: Arm, gesture: Gesture, first: int, last: int) -> bool:
+    """A shape that an arm only passes on its way is no gesture, and one that is kept for long may be none."""
+    if len(time_s) == 1:
+        return True
+    inside = slice(first, last + 1)
+    with np.errstate(invalid="ignore"):
+        still = (arm.speed_sw_per_s[inside] < STILL_SW_PER_S) | (gesture.swings_from is not None)
+    held_s = float(np.minimum(np.diff(time_s[inside], append=time_s[last]), 0.3)[still].sum())
+    too_long = gesture.most_hold_s is not None and time_s[last] - time_s[first] > gesture.most_hold_s
+    return held_s >= gesture.least_hold_s and not too_long
+
+
+def _stretches(flag: NDArray[np.bool_], time_s: Array) -> list[tuple[int, int]]:
+    """First and last sample of stretches whose gaps are no longer than `GAP_S`."""
+    indices = np.flatnonzero(flag)
+    if not len(indices):
+        return []
+    groups = np.split(indices, np.flatnonzero(np.diff(time_s[indices]) > GAP_S + 1e-6) + 1)
+    return [(int(g[0]), int(g[-1])) for g in groups]
+
+
+def _swings(arm: Arm, first: int, last: int) -> int:
+    """How often the hand turns back from a way to the side of at least `SWING_SW`, seen from the elbow."""
+    inside = slice(first, last + 1)
+    x = arm.joints_sw[inside, 2, 0] - arm.joints_sw[inside, 0, 0]
+    return turning_points(x[np.isfinite(x)], SWING_SW)
+
+
+def turning_points(values: Array, least: float) -> int:
+    """How often the values turn back after having gone `least` in one direction."""
+    turns, direction, extreme = 0, 0, values[0] if len(values) else 0.0
+    for v in values:
+        if direction == 0:
+            direction = int(np.sign(v - extreme)) if abs(v - extreme) >= least else 0
+            extreme = v if direction else extreme
+        elif (v - extreme) * direction > 0:
+            extreme = v
+        elif abs(v - extreme) >= least:
+            turns, direction, extreme = turns + 1, -direction, v
+    return turns
+
+
+def _part_of_both(hold: Hold, holds: list[Hold]) -> bool:
+    """Whether the arm takes part in a gesture of both arms at that time."""
+    return any(
+        o.gesture.arms == "both" and o.first <= hold.last and hold.first <= o.last and o is not hold
+        and (hold.gesture.arms == "either" or o.apart_sw < hold.apart_sw)
+        for o in holds
+    )  # fmt: skip
+
+
+def _passed_on_the_way(hold: Hold, holds: list[Hold], time_s: Array) -> bool:
+    """Whether another gesture of this hand is held much longer right before or after: then this is its way."""
+    own_s = time_s[hold.last] - time_s[hold.first]
+    for other in holds:
+        if other is hold or (other.side != hold.side and other.gesture.arms != "both"):
+            continue
+        between_s = max(time_s[hold.first] - time_s[other.last], time_s[other.first] - time_s[hold.last])
+        if between_s <= ON_THE_WAY_S and own_s < 0.8 and time_s[other.last] - time_s[other.first] > 1.3 * own_s:
+            return True
+    return False
+
+
+def _move(scene: Scene, arms: dict[int, Arm], hold: Hold, holds: list[Hold]) -> Move:
+    """The hold with its stroke and return: as long as the hand keeps moving before and after."""
+    time_s, arm = scene.track.time_s, arms[hold.side]
+    others = [h for h in holds if h.side == hold.side and h is not hold]
+    earliest = max((h.last for h in others if h.last <= hold.first), default=0)
+    latest = min((h.first for h in others if h.first >= hold.last), default=len(time_s) - 1)
+    first, last = _core(arm, hold)
+    start = _until_rest(time_s, arm, first, earliest, -1)
+    end = _until_rest(time_s, arm, last, latest, +1)
+    return Move(
+        kind=hold.gesture.id,
+        group=hold.gesture.group,
+        person=scene.track.person,
+        start_s=float(time_s[start]),
+        hold_start_s=float(time_s[first]),
+        hold_end_s=float(time_s[last]),
+        end_s=float(time_s[end]),
+        side="both" if hold.gesture.arms == "both" else SIDE_NAMES[hold.side],
+        similarity=float(100 * np.exp(-0.5 * (hold.apart_sw / ALIKE_SW) ** 2)),
+        count=max(1, (hold.swings + 1) // 2),
+    )
+
+
+def _came(time_s: Array, arms: dict[int, Arm], hold: Hold) -> bool:
+    """Whether the hand came from elsewhere and went away again: an arm that keeps its place makes no gesture."""
+    sides = (LEFT, RIGHT) if hold.gesture.arms == "both" else (hold.side,)
+    return any(_way_sw(time_s, arms[side], hold, step) >= LEAST_WAY_SW for side in sides for step in (-1, +1))
+
+
+def _way_sw(time_s: Array, arm: Arm, hold: Hold, step: int) -> float:
+    """How far the hand is from its place in the hold when it next comes to rest, before or after."""
+    first, last = _core(arm, hold)
+    edge, bound = (first, 0) if step < 0 else (last, len(arm.speed_sw_per_s) - 1)
+    rest = _until_rest(time_s, arm, edge, bound, step)
+    way = float(np.hypot(*(arm.joints_sw[rest, 1] - arm.joints_sw[edge, 1])))
+    return way if np.isfinite(way) else 0.0
+
+
+def _core(arm: Arm, hold: Hold) -> tuple[int, int]:
+    """First and last sample of the hold in which the hand is still; the whole hold of a wave."""
+    with np.errstate(invalid="ignore"):
+        still = np.flatnonzero(arm.speed_sw_per_s[hold.first : hold.last + 1] < STILL_SW_PER_S)
+    if hold.gesture.swings_from or not len(still):
+        return hold.first, hold.last
+    return hold.first + int(still[0]), hold.first + int(still[-1])
+
+
+def _until_rest(time_s: Array, arm: Arm, sample: int, bound: int, step: int) -> int:
+    """The sample at which the hand comes to rest, going from a hold in one direction, at most to `bound`."""
+    moved, from_s = False, time_s[sample]
+    while sample != bound:
+        speed = arm.speed_sw_per_s[sample + step]
+        if not np.isfinite(speed) or abs(time_s[sample] - from_s) > LONGEST_STROKE_S:
+            return sample
+        moved = moved or speed >= STILL_SW_PER_S
+        if moved and speed < REST_SW_PER_S:
+            return sample + step
+        sample += step
+    return sample
+
+
+def _hand_overs_joined(moves: list[Move]) -> list[Move]:
+    """A left and a right hand that give at the same time are one hand-over."""
+    done: list[Move] = []
+    for move in moves:
+        before = next((m for m in reversed(done) if _same_hand_over(m, move)), None)
+        if before is None:
+            done.append(move)
+            continue
+        similarity = [m.similarity for m in (before, move) if m.similarity is not None]
+        done[done.index(before)] = replace(
+            before,
+            side="both",
+            start_s=min(before.start_s, move.start_s),
+            hold_start_s=max(before.hold_start_s, move.hold_start_s),
+            hold_end_s=max(min(before.hold_end_s, move.hold_end_s), max(before.hold_start_s, move.hold_start_s)),
+            end_s=max(before.end_s, move.end_s),
+            similarity=float(np.mean(similarity)) if similarity else None,
+        )
+    return done
+
+
+def _same_hand_over(a: Move, b: Move) -> bool:
+    overlap = a.hold_start_s <= b.hold_end_s and b.hold_start_s <= a.hold_end_s
+    return a.group == "hand_over" == b.group and a.kind == b.kind and a.side != b.side and overlap

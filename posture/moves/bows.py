@@ -1,0 +1,110 @@
+"""Bows, seen from the side, and nods, seen by the face model."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from posture.compare import standing
+from posture.findings import Move, View
+from posture.geometry import rolling_median
+from posture.landmarks import Array
+from posture.measures import MEASURES
+from posture.measures.bows import DEEPEST_SHARE, LEAST_HOLD_DEG, UPRIGHT_WITHIN_DEG
+from posture.measures.registry import Scene
+
+BOW_FROM_DEG = 7.0
+"""Least forward lean against the own neutral that begins a bow (norms.md: under it only the head bows)."""
+LONGEST_BOW_S = 10.0
+"""Leaning forward for longer is no bow (own choice)."""
+NOD_FROM_DEG = 4.0
+"""Least dip of the head as the face model shows it, at about 0.6: truly 6 degrees and more (docs/accuracy.md)."""
+LONGEST_NOD_S = 1.2
+"""norms.md nod_ack: 0.3 to 1.2 seconds a nod."""
+IN_A_ROW_S = 0.8
+"""Nods that follow each other within this are one answer (own choice)."""
+_SMOOTH_S = 0.3
+
+
+def find_bows(scene: Scene) -> list[Move]:
+    """Bows of somebody who stands, from the side."""
+    if len(scene.track) < 3 or "trunk_lean_forward_deg" not in scene.neutral or not (scene.view == View.SIDE).any():
+        return []
+    time_s = scene.track.time_s
+    lean = rolling_median(time_s, MEASURES["trunk_lean_forward_change_deg"].compute(scene).value, _SMOOTH_S)
+    upright = np.array([u is not False for u in standing(scene.track)], bool)
+    lean = np.where((scene.view == View.SIDE) & upright, lean, np.nan)
+    moves = []
+    for first, last in _dips(lean, BOW_FROM_DEG, UPRIGHT_WITHIN_DEG):
+        if time_s[last] - time_s[first] <= LONGEST_BOW_S:
+            hold = _deepest(lean[first : last + 1])
+            moves.append(_move(scene, "bow", (first, first + hold[0], first + hold[1], last)))
+    return moves
+
+
+def _move(scene: Scene, kind: str, samples: tuple[int, int, int, int], count: int = 1) -> Move:
+    start, hold_start, hold_end, end = (float(scene.track.time_s[i]) for i in samples)
+    return Move(kind, kind, scene.track.person, start, hold_start, hold_end, end, count=count)
+
+
+def _dips(value: Array, from_value: float, back_to: float) -> list[tuple[int, int]]:
+    """First and last sample of every excursion over `from_value`, widened to where the value was below `back_to`.
+
+    One that is cut off by the recording or by samples without a value, before or after, is left out.
+    """
+    with np.errstate(invalid="ignore"):
+        over, back = value >= from_value, value <= back_to
+    found: list[tuple[int, int]] = []
+    for i in np.flatnonzero(over):
+        if found and i <= found[-1][1]:
+            continue
+        before, after = i, i
+        while before > 0 and np.isfinite(value[before]) and not back[before]:
+            before -= 1
+        while after < len(value) - 1 and np.isfinite(value[after]) and not back[after]:
+            after += 1
+        if back[before] and back[after]:
+            found.append((int(before), int(after)))
+    return found
+
+
+def _deepest(lean: Array) -> tuple[int, int]:
+    """First and last sample of the hold round the largest value."""
+    peak = int(np.nanargmax(lean))
+    near = lean >= lean[peak] - max(LEAST_HOLD_DEG, DEEPEST_SHARE * float(lean[peak]))
+    first, last = peak, peak
+    while first > 0 and near[first - 1]:
+        first -= 1
+    while last < len(lean) - 1 and near[last + 1]:
+        last += 1
+    return first, last
+
+
+def find_nods(scene: Scene) -> list[Move]:
+    """Short dips of the head while the person faces the camera; those in a row are one movement with a count."""
+    time_s = scene.track.time_s
+    pitch = scene.track.face_rotation_deg[:, 0].astype(float)
+    if len(time_s) < 3 or not np.isfinite(pitch).any():
+        return []
+    still = MEASURES["body_speed_sw_per_s"].compute(scene).value < 0.6
+    level = rolling_median(time_s, pitch, 2.4)
+    dip = np.where(still, level - pitch, np.nan)
+    single = [
+        (first, last) for first, last in _dips(dip, NOD_FROM_DEG, 0.4 * NOD_FROM_DEG)
+        if time_s[last] - time_s[first] <= LONGEST_NOD_S
+    ]  # fmt: skip
+    moves: list[Move] = []
+    for group in _in_a_row(single, time_s):
+        first, last = group[0][0], group[-1][1]
+        low = first + int(np.nanargmax(dip[first : last + 1]))
+        moves.append(_move(scene, "nod", (first, low, low, last), len(group)))
+    return moves
+
+
+def _in_a_row(single: list[tuple[int, int]], time_s: Array) -> list[list[tuple[int, int]]]:
+    groups: list[list[tuple[int, int]]] = []
+    for one in single:
+        if groups and time_s[one[0]] - time_s[groups[-1][-1][1]] <= IN_A_ROW_S:
+            groups[-1].append(one)
+        else:
+            groups.append([one])
+    return groups

@@ -1,0 +1,16 @@
+"""All movements of one person."""
+
+from __future__ import annotations
+
+from posture.findings import Move
+from posture.measures.registry import Scene
+from posture.moves.arms import find_gestures
+from posture.moves.bows import find_bows, find_nods
+from posture.moves.walks import find_walks
+from posture.references import Gesture
+
+
+def find_moves(scene: Scene, known: dict[str, Gesture], asked: str | None = None) -> tuple[Move, ...]:
+    """Everything that has a beginning and an end, in time order. `asked`: a gesture's id when only it is practised."""
+    found = find_gestures(scene, list(known.values()), asked) + find_bows(scene) + find_nods(scene) + find_walks(scene)
+    return tuple(sorted(found, key=lambda m: (m.start_s, m.kind, m.side)))

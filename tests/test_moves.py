@@ -1,0 +1,268 @@
+"""Movements: gestures, hand-overs, bows, nods and walks are found where they are, and nothing else is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from posture.check import _judge_moves
+from posture.findings import Move, Reason, Verdict, View
+from posture.judge_moves import judge_moves, readings
+from posture.landmarks import Pose
+from posture.library import load_library
+from posture.measures import MEASURES
+from posture.measures.registry import Reading
+from posture.moves import find_moves
+from posture.moves.arms import find_gestures, turning_points
+from posture.moves.bows import find_bows, find_nods
+from posture.neutral import find_neutral
+from tests.arm_player import arm_points, played, scene_of_track
+from tests.stick_figure import Stick, stick_track
+
+LIBRARY = load_library()
+SERVICE = [g for g in LIBRARY.gestures.values() if g.group != "none"]
+REST = LIBRARY.gestures["no_gesture"].shapes
+HELD = [g.id for g in SERVICE if g.arms == "either" and not g.swings_from]
+OTHER = {"left": "right", "right": "left"}
+
+
+def rest(number=1):
+    return {side: arm_points(REST[number], "right", side) for side in ("left", "right")}
+
+
+def gesture_once(name, side, fps=10.0, yaw_deg=0.0, hold_s=1.5):
+    """Hanging arms for 4 s, 0.8 s up, the hold, 0.8 s down, hanging for 3 s."""
+    gesture = LIBRARY.gestures[name]
+    held = {**rest(), side: arm_points(gesture.shapes[0], "right", side)}
+    if gesture.arms == "both":
+        held[OTHER[side]] = arm_points(gesture.shapes[0], "left", OTHER[side])
+    return played(
+        [(rest(), 4.0), (held, 0.8), (held, hold_s), (rest(), 0.8), (rest(), 3.0)], fps, yaw_deg
+    )  # fmt: skip
+
+
+def found_in(scene, asked=None):
+    return find_gestures(scene, list(LIBRARY.gestures.values()), asked)
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+@pytest.mark.parametrize("name", HELD)
+def test_every_gesture_is_known_by_itself_with_either_hand(name, side):
+    (move,) = found_in(gesture_once(name, side))
+    assert (move.kind, move.side, move.group) == (name, side, LIBRARY.gestures[name].group)
+    assert move.start_s == pytest.approx(4.0, abs=0.3) and move.end_s == pytest.approx(7.1, abs=0.3)
+    assert move.hold_start_s == pytest.approx(4.8, abs=0.3) and move.hold_end_s == pytest.approx(6.3, abs=0.3)
+    assert move.similarity > 70
+
+
+@pytest.mark.parametrize("fps", [5.0, 15.0, 25.0])
+def test_the_sampling_does_not_change_what_is_found(fps):
+    (move,) = found_in(gesture_once("far_guide", "right", fps=fps))
+    assert move.kind == "far_guide"
+    assert (move.start_s, move.end_s) == pytest.approx((4.0, 7.1), abs=0.25 + 1 / fps)
+
+
+@pytest.mark.parametrize("yaw_deg", [-15, 15, 30])
+@pytest.mark.parametrize("name", ["far_guide", "hand_raise", "slant_seat"])
+def test_somebody_turned_aside_is_understood_too(name, yaw_deg):
+    assert [m.kind for m in found_in(gesture_once(name, "right", yaw_deg=yaw_deg))] == [name]
+
+
+def test_from_the_side_no_gesture_is_claimed():
+    assert found_in(gesture_once("far_guide", "right", yaw_deg=80)) == []
+
+
+def test_both_arms_are_one_gesture():
+    (move,) = found_in(gesture_once("both_arms", "right"))
+    assert (move.kind, move.side) == ("both_arms", "both")
+
+
+def test_a_wave_is_a_raised_hand_that_swings():
+    raised = {**rest(), "right": arm_points(LIBRARY.gestures["hand_raise"].shapes[0], "right", "right")}
+    out = {**rest(), "right": arm_points(LIBRARY.gestures["wave_farewell"].shapes[0], "right", "right")}
+    swings = [(out, 0.3), (out, 0.1), (raised, 0.3), (raised, 0.1)] * 3
+    scene = played([(rest(), 4.0), (raised, 0.8), (raised, 0.2), *swings, (rest(), 0.8), (rest(), 2.0)])
+    (move,) = found_in(scene)
+    assert move.kind == "wave_farewell" and 2 <= move.count <= 4
+
+
+def test_giving_with_both_hands_is_one_hand_over_and_with_one_hand_another():
+    give = LIBRARY.gestures["give"].shapes[0]
+    both = {side: arm_points(give, "right", side) for side in ("left", "right")}
+    (move,) = found_in(played([(rest(), 4.0), (both, 0.8), (both, 1.5), (rest(), 0.8), (rest(), 2.0)]))
+    assert (move.group, move.side) == ("hand_over", "both")
+    (move,) = found_in(gesture_once("give", "left"))
+    assert (move.group, move.side) == ("hand_over", "left")
+
+
+def test_reading_for_long_is_no_hand_over():
+    assert found_in(gesture_once("give", "right", hold_s=8.0)) == []
+
+
+@pytest.mark.parametrize("number", range(len(REST)))
+def test_rest_and_work_are_no_gestures(number):
+    at_it = {side: arm_points(REST[number], "right", side) for side in ("left", "right")}
+    for scene in (
+        played([(at_it, 8.0)]),
+        played([(rest(), 4.0), (at_it, 0.6), (at_it, 2.0), (rest(), 0.6), (rest(), 3.0)]),
+    ):
+        assert found_in(scene) == []
+
+
+def test_an_arm_that_only_passes_makes_no_gesture():
+    near = {**rest(), "right": arm_points(LIBRARY.gestures["near_guide"].shapes[0], "right", "right")}
+    assert found_in(played([(rest(), 4.0), (near, 0.3), (near, 0.1), (rest(), 0.3), (rest(), 3.0)])) == []
+
+
+def test_hidden_arms_and_nobody_give_nothing():
+    scene = gesture_once("far_guide", "right")
+    pixels = scene.track.pose_px.copy()
+    pixels[:, [Pose.RIGHT_WRIST, Pose.RIGHT_INDEX]] = np.nan
+    assert found_in(replace(scene, track=replace(scene.track, pose_px=pixels))) == []
+    assert found_in(replace(scene, track=scene.track.part(slice(0, 0)), view=scene.view[:0], yaw_deg=np.empty(0))) == []
+
+
+def test_asked_for_one_gesture_no_other_is_looked_for():
+    scene = gesture_once("far_guide", "right")
+    assert [m.kind for m in found_in(scene, "far_guide")] == ["far_guide"]
+    assert found_in(scene, "hand_raise") == []
+
+
+def test_a_still_picture_shows_its_gesture():
+    held = {**rest(), "right": arm_points(LIBRARY.gestures["far_guide"].shapes[0], "right", "right")}
+    (move,) = found_in(played([(held, 0.1)]))
+    assert move.kind == "far_guide" and move.start_s == move.end_s
+
+
+def bow(angle_deg, down_s=1.0, pause_s=1.0, up_s=1.2, yaw_deg=90.0, fps=10.0):
+    """Upright, down, pause, up, upright: from the side, with its neutral."""
+    up, down = (0.5 - 0.5 * np.cos(np.pi * np.arange(1, round(s * fps) + 1) / round(s * fps)) for s in (up_s, down_s))
+    lean = np.concatenate([np.zeros(40), angle_deg * down, np.full(round(pause_s * fps), angle_deg),
+                           angle_deg * (1 - up), np.zeros(30)])  # fmt: skip
+    scene = scene_of_track(
+        stick_track([Stick(trunk_forward=float(a)) for a in lean], fps=fps, yaw_deg=yaw_deg), yaw_deg
+    )
+    neutral = find_neutral(scene)
+    return replace(scene, neutral=neutral.values if neutral else {})
+
+
+def value_of(name, scene, move):
+    return MEASURES[name].of_move(scene, move)
+
+
+@pytest.mark.parametrize("angle", [12, 15, 30, 45, 60])
+@pytest.mark.parametrize("yaw", [90, -90])
+def test_a_bow_s_angle_and_tempo(angle, yaw):
+    scene = bow(angle, down_s=0.8, pause_s=1.2, up_s=1.6, yaw_deg=yaw)
+    (move,) = find_bows(scene)
+    assert value_of("bow_angle_deg", scene, move).value == pytest.approx(angle, abs=1.5)
+    for name, true_s in (("bow_down_s", 0.8), ("bow_pause_s", 1.2), ("bow_up_s", 1.6)):
+        found = value_of(name, scene, move)
+        assert found.value == pytest.approx(true_s, abs=0.25 + found.extra_error), name
+        assert name == "bow_pause_s" or (found.extra_error > 0.25) == (angle <= 15)
+
+
+def test_a_head_that_stays_up_or_hangs_bends_the_line():
+    scene = bow(30)
+    (move,) = find_bows(scene)
+    # the stick person's head is not taken along by the trunk: it stays up by the whole angle
+    assert value_of("head_waist_bend_deg", scene, move).value == pytest.approx(30, abs=2)
+    pixels = scene.track.pose_px.copy()
+    shoulder, hip = (pixels[:, [p]][..., :2].mean(1) for p in (Pose.LEFT_SHOULDER, Pose.LEFT_HIP))
+    for ear in (Pose.LEFT_EAR, Pose.RIGHT_EAR):
+        pixels[:, ear, :2] = shoulder + 0.3 * (shoulder - hip)
+    straight = replace(scene, track=replace(scene.track, pose_px=pixels))
+    assert value_of("head_waist_bend_deg", straight, move).value < 2
+
+
+def test_a_lean_that_is_small_or_lasts_is_no_bow():
+    assert find_bows(bow(5)) == []
+    assert find_bows(bow(20, pause_s=15)) == []
+    assert find_bows(bow(30, yaw_deg=0)) == [], "from the front the angle cannot be told"
+
+
+def nodding(times, depth=8.0, period_s=0.5, n_s=12, fps=10.0, seen=True):
+    track = stick_track(Stick(), n=round(n_s * fps), fps=fps)
+    since = track.time_s - 5.0
+    inside = (since >= 0) & (since < times * period_s)
+    pitch = np.where(inside, -depth * (0.5 - 0.5 * np.cos(2 * np.pi * since / period_s)), 0.0)
+    face = np.zeros((len(track), 3), np.float32)
+    face[:, 0] = pitch if seen else np.nan
+    return scene_of_track(replace(track, face_rotation_deg=face))
+
+
+@pytest.mark.parametrize("times", [1, 2, 6])
+def test_nods_in_a_row_are_counted(times):
+    (move,) = find_nods(nodding(times))
+    assert move.count == times
+    assert move.start_s == pytest.approx(5.0, abs=0.25)
+
+
+def test_looking_down_for_long_a_small_dip_and_an_unseen_face_are_no_nods():
+    assert find_nods(nodding(1, period_s=3.0)) == []
+    assert find_nods(nodding(2, depth=2.0)) == []
+    assert find_nods(nodding(2, seen=False)) == []
+
+
+def test_turning_points_count_ways_that_are_long_enough():
+    assert turning_points(np.array([0, 1, 0, 1, 0.0]), 0.5) == 3
+    assert turning_points(np.array([0, 0.2, 0, 0.2]), 0.5) == 0
+    assert turning_points(np.empty(0), 0.5) == 0
+
+
+def active(name):
+    (one,) = [a for a in LIBRARY.criteria_of_moves() if a.criterion.id == name]
+    return one
+
+
+def judged(name, value, view=View.FRONT, reason=None):
+    move = Move(active(name).criterion.moves[0], "gesture", 1, 1.0, 1.5, 2.5, 3.0, "right")
+    reading = Reading(value, reason)
+    error = active(name).errors.get(view, float("nan"))
+    why = reason if view in active(name).errors else Reason.WRONG_VIEW
+    return judge_moves(active(name), [(move, reading, view, error, why)], 1, False)
+
+
+@pytest.mark.parametrize("criterion", [a.criterion.id for a in LIBRARY.criteria_of_moves() if a.errors])
+def test_every_criterion_of_movements_is_met_broken_or_not_assessable(criterion):
+    c, errors = active(criterion).criterion, active(criterion).errors
+    view = next(iter(errors))
+    assert judged(criterion, c.ideal, view).verdict == Verdict.OK
+    limit, sign = (c.allowed.high, 1) if c.allowed.high is not None else (c.allowed.low, -1)
+    broken = judged(criterion, limit + sign * 1.05 * errors[view], view)
+    assert broken.verdict == Verdict.DEVIATION
+    (d,) = broken.deviations
+    assert (d.start_s, d.end_s, d.worst_s, d.move) == (1.0, 3.0, 2.0, c.moves[0])
+    assert judged(criterion, limit + sign * 0.5 * errors[view], view).verdict == Verdict.BORDERLINE
+    assert judged(criterion, float("nan"), view, Reason.NOT_VISIBLE).verdict == Verdict.NOT_ASSESSABLE
+    blind = judged(criterion, c.ideal, View.BACK)
+    assert blind.verdict == Verdict.NOT_ASSESSABLE and blind.not_assessable_s == {Reason.WRONG_VIEW: 2.0}
+
+
+def test_criteria_of_movements_that_were_not_made_do_not_apply():
+    scene = played([(rest(), 8.0)])
+    results, series = _judge_moves(replace(scene, moves=find_moves(scene, LIBRARY.gestures)), LIBRARY, False)
+    assert results == () and series == {}
+
+
+def test_a_one_handed_hand_over_is_a_fault_and_a_two_handed_one_is_right():
+    give = LIBRARY.gestures["give"].shapes[0]
+    both = {side: arm_points(give, "right", side) for side in ("left", "right")}
+    for scene, verdict in (
+        (played([(rest(), 4.0), (both, 0.8), (both, 1.5), (rest(), 0.8), (rest(), 2.0)]), Verdict.OK),
+        (gesture_once("give", "right"), Verdict.DEVIATION),
+    ):
+        scene = replace(scene, moves=find_moves(scene, LIBRARY.gestures))
+        results, _ = _judge_moves(scene, LIBRARY, False)
+        assert {r.criterion: r.verdict for r in results}["handover_two_hands"] == verdict
+
+
+def test_readings_name_the_view_of_the_moment():
+    scene = gesture_once("far_guide", "right")
+    scene = replace(scene, moves=find_moves(scene, LIBRARY.gestures))
+    ((move, reading, view, error, reason),) = readings(active("far_guide_height"), scene, LIBRARY)
+    assert (view, reason) == (View.FRONT, None) and error > 0
+    assert reading.value == pytest.approx(-0.2, abs=0.15)
+    assert move.kind == "far_guide"
