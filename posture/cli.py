@@ -255,6 +255,24 @@ def reference_record(
     print_recorded(recorded, path, written, lang, Console())
 
 
+@reference_app.command("norms", help=_help("reference.norms"))
+def reference_norms(
+    out: Annotated[Path | None, typer.Option(help=_help("reference.norms_out"))] = None,
+    lang: Lang = LANGUAGE,  # type: ignore[assignment]
+) -> None:
+    from posture.files import atomic_path
+    from posture.library import load_library
+    from posture.report.norms import norms_markdown
+
+    page = norms_markdown(load_library())
+    if out is None:
+        print(page)
+        return
+    with atomic_path(out) as partial:
+        partial.write_text(page, encoding="utf-8")
+    _say("written", path=out)
+
+
 @models_app.command("install", help=_help("models.install"))
 def models_install(
     force: Annotated[bool, typer.Option("--force", help=_help("models.force"))] = False,

@@ -114,7 +114,7 @@ class Library:
 
     def _active(self, criteria: Iterable[Criterion]) -> tuple[ActiveCriterion, ...]:
         wanted = (c for c in criteria if c.id not in self.profile.without and c.variant in ("any", self.variant))
-        return tuple(self._judged(self._overridden(c)) for c in wanted)
+        return tuple(self.judged(self._overridden(c)) for c in wanted)
 
     def _overridden(self, criterion: Criterion) -> Criterion:
         changes = self.profile.override.get(criterion.id)
@@ -122,7 +122,8 @@ class Library:
             return criterion
         return criterion.model_copy(update={name: getattr(changes, name) for name in changes.model_fields_set})
 
-    def _judged(self, criterion: Criterion) -> ActiveCriterion:
+    def judged(self, criterion: Criterion) -> ActiveCriterion:
+        """The criterion with the errors of its measure; views whose error is larger than the limit are refused."""
         known = self.errors[criterion.measure]
         limit = criterion.tightest()
         refused = tuple(Refusal(v, limit, known[v]) for v in criterion.views if known[v] > limit + 1e-9)

@@ -97,6 +97,14 @@ def test_giving_with_both_hands_is_one_hand_over_and_with_one_hand_another():
     assert (move.group, move.side) == ("hand_over", "left")
 
 
+def test_a_hand_that_keeps_a_folder_while_the_other_shows_the_way_gives_nothing():
+    keeps = arm_points(LIBRARY.gestures["give"].shapes[0], "right", "left")
+    shows = arm_points(LIBRARY.gestures["near_guide"].shapes[0], "right", "right")
+    held = {"left": keeps, "right": shows}
+    found = found_in(played([(rest(), 4.0), (held, 0.8), (held, 1.5), (rest(), 0.8), (rest(), 2.0)]))
+    assert [m.kind for m in found] == ["near_guide"]
+
+
 def test_reading_for_long_is_no_hand_over():
     assert found_in(gesture_once("give", "right", hold_s=8.0)) == []
 

@@ -16,6 +16,7 @@ from posture.library_files import ERROR_FILES, load_files
 from posture.measures import MEASURES, Scene
 from posture.reference_files import ReferenceProblems, reference_dir
 from posture.references import Correction
+from posture.report.norms import norms_markdown
 from tests.stick_figure import Stick, stick_track
 
 LIBRARY = load_library()
@@ -103,7 +104,7 @@ def test_an_unknown_pose_or_profile_names_those_that_exist():
     assert "stand_front_fold" in str(caught.value) and "没有" in caught.value.in_language("zh")
     with pytest.raises(ReferenceFileError, match="government_window"):
         load_library("no_such_profile")
-    assert profile_names() == ["government_window"]
+    assert profile_names() == ["bank_counter", "government_window", "hotel_reception"]
 
 
 GOOD = (reference_dir() / "stand_hands_sides.yaml").read_text(encoding="utf-8")
@@ -199,6 +200,45 @@ def test_files_are_found_without_the_checkout_s_folder_as_working_directory(tmp_
     monkeypatch.chdir(tmp_path)
     load_files.cache_clear()
     assert load_library().poses
+
+
+@pytest.mark.parametrize("profile", profile_names())
+def test_every_profile_loads_and_names_its_workplace(profile):
+    own = load_library(profile)
+    assert own.profile.id == profile and own.profile.names.zh and own.profile.names.en
+    assert set(own.profile.scoring.judged_categories) <= set(own.profile.scoring.weights)
+
+
+def test_where_sources_conflict_the_profile_decides():
+    hands_behind = {
+        name: any(a.criterion.id == "taboo_hands_behind" for a in load_library(name).criteria_of("stand_hands_sides"))
+        for name in profile_names()
+    }
+    assert hands_behind == {"government_window": True, "bank_counter": True, "hotel_reception": False}
+
+
+def test_the_page_of_norms_is_up_to_date_and_complete():
+    page = norms_markdown(LIBRARY)
+    assert Path(reference_dir().parent, "docs", "norms.md").read_text(encoding="utf-8") == page, (
+        "run `posture reference norms --out docs/norms.md`"
+    )
+    for criterion in LIBRARY.all_criteria():
+        assert page.count(f"`{criterion}`") == 2, criterion
+
+
+def test_a_criterion_of_movements_needs_a_measure_of_movements_and_known_moves(tmp_path):
+    criterion = """
+criteria:
+  - {id: mine, title: {zh: "一", en: "a"}, measure: head_roll_deg, moves: [near_guid], target: 0,
+     allowed: {low: -5, high: 5}, views: [front], cue: {zh: "一", en: "a"}, reason: {zh: "一", en: "a"}, sources: [OWN]}
+"""
+    text = GOOD.replace("id: stand_hands_sides", "id: my_pose")
+    text = text[: text.index("criteria:")] + criterion.lstrip() + text[text.index("joints:") :]
+    (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(ReferenceProblems) as error:
+        load_library(extra=tmp_path)
+    told = error.value.in_language("en")
+    assert "near_guide" in told and "is no measure of a movement" in told
 
 
 def test_no_shipped_file_is_left_unread():

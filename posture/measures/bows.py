@@ -99,7 +99,8 @@ def walk_cadence_per_min(scene: Scene, move: Move) -> Reading:
 
 @move_measure("walk_step_feet", "feet", SIDE, (Pose.LEFT_ANKLE, Pose.RIGHT_ANKLE), ("walk",))
 def walk_step_feet(scene: Scene, move: Move) -> Reading:
-    """Widest distance of the ankles, median of the steps, in the person's own foot lengths (heel to toe)."""
+    """Widest distance of the ankles, median of the steps, in the person's own foot lengths (heel to toe
+    where the foot lies flat, its longer moments)."""
     during = within(scene, move.hold_start_s, move.hold_end_s)
     feet = [
         distance(point(scene, heel)[during], point(scene, toe)[during])
@@ -107,7 +108,7 @@ def walk_step_feet(scene: Scene, move: Move) -> Reading:
             (Pose.LEFT_HEEL, Pose.LEFT_FOOT_INDEX), (Pose.RIGHT_HEEL, Pose.RIGHT_FOOT_INDEX),
         )
     ]  # fmt: skip
-    foot = median_of(np.concatenate(feet))
+    foot = median_of(np.concatenate(feet), share=0.75)
     apart = np.abs(point(scene, Pose.LEFT_ANKLE)[during, 0] - point(scene, Pose.RIGHT_ANKLE)[during, 0])
     if not np.isfinite(foot.value) or not np.isfinite(apart).any():
         return Reading(float("nan"), Reason.NOT_VISIBLE)

@@ -31,10 +31,10 @@ def within(scene: Scene, start_s: float, end_s: float) -> NDArray[np.bool_]:
     return (time_s >= start_s - 1e-9) & (time_s <= end_s + 1e-9)
 
 
-def median_of(values: Array, reason: Reason = Reason.NOT_VISIBLE) -> Reading:
-    """The median of what was seen."""
+def median_of(values: Array, reason: Reason = Reason.NOT_VISIBLE, share: float = 0.5) -> Reading:
+    """The median of what was seen, or another quantile."""
     seen = values[np.isfinite(values)]
-    return Reading(float(np.median(seen))) if len(seen) else Reading(float("nan"), reason)
+    return Reading(float(np.quantile(seen, share))) if len(seen) else Reading(float("nan"), reason)
 
 
 def leading_side(move: Move) -> int:

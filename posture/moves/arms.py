@@ -159,7 +159,8 @@ def find_gestures(scene: Scene, known: list[Gesture], asked: str | None = None) 
     holds = [h for h in holds if not _part_of_both(h, holds)]
     holds = [h for h in holds if not _passed_on_the_way(h, holds, time_s)]
     moves = [_move(scene, arms, hold, holds) for hold in holds if len(time_s) == 1 or _came(time_s, arms, hold)]
-    return _hand_overs_joined(sorted(moves, key=lambda m: m.start_s))
+    joined = _hand_overs_joined(sorted(moves, key=lambda m: m.start_s))
+    return [m for m in joined if not _only_holds_something(m, joined)]
 
 
 def _nearest(scene: Scene, arms: dict[int, Arm], known: list[Gesture]) -> dict[int, Array]:
@@ -352,6 +353,14 @@ def _hand_overs_joined(moves: list[Move]) -> list[Move]:
             similarity=float(np.mean(similarity)) if similarity else None,
         )
     return done
+
+
+def _only_holds_something(move: Move, moves: list[Move]) -> bool:
+    """Whether a hand before the body keeps a thing while the other hand makes a gesture: it gives nothing then."""
+    return move.group == "hand_over" and any(
+        m.group == "gesture" and m.side != move.side and m.start_s < move.end_s and move.start_s < m.end_s
+        for m in moves
+    )
 
 
 def _same_hand_over(a: Move, b: Move) -> bool:

@@ -61,6 +61,9 @@ def _held(report: Report, person: PersonFindings) -> RenderableType:
         lines.append(line + (f", {report.tell('upper_body_only')})" if s.upper_body_only else ")"))
     if not person.segments:
         lines.append(report.tell("none_held"))
+    lines += [report.move(m) for m in person.moves if m.group != "nod"]
+    nods = sum(m.count for m in person.moves if m.group == "nod")
+    lines += [report.tell("nods", count=nods)] if nods else []
     return Text("\n".join(lines), style="dim")
 
 

@@ -65,6 +65,8 @@ def _person(report: Report, person: PersonFindings, shots: dict[Deviation, bytes
         "summary": report.summary(person),
         "views": report.seen_from(person),
         "held": [_held(report, s) for s in person.segments],
+        "moves": [report.move(m) for m in person.moves if m.group != "nod"],
+        "nods": sum(m.count for m in person.moves if m.group == "nod"),
         "timeline": Markup(svg.timeline(report, person)) if report.checked.result.kind == "video" else "",
         "cards": [_card(report, d, shots.get(d)) for d in by_importance(person.deviations)],
         "courses": _courses(report, person),

@@ -59,6 +59,7 @@ def _person(report: Report, person: PersonFindings) -> dict[str, Any]:
         "view_s": {str(v): s for v, s in person.view_s.items()},
         "neutral_s": person.neutral_s,
         "poses_held": [asdict(s) for s in person.segments],
+        "moves": [asdict(m) | {"name": report.move_name(m.kind)} for m in person.moves],
         "score": asdict(person.score),
         "criteria": [_result(report, r) for r in person.results],
     }

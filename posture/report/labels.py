@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from posture.check import Checked
-from posture.findings import CriterionResult, Deviation, PersonFindings, Range, Reason, Severity, Verdict, View
+from posture.findings import CriterionResult, Deviation, Move, PersonFindings, Range, Reason, Severity, Verdict, View
 from posture.measures import MEASURES
 from posture.references import Criterion
 from posture.text import say
@@ -42,6 +42,19 @@ class Report:
 
     def pose_name(self, pose: str) -> str:
         return self.checked.library.poses[pose].names.in_language(self.language)
+
+    def move_name(self, kind: str) -> str:
+        """A gesture's name from its file, of other movements from the texts."""
+        gesture = self.checked.library.gestures.get(kind)
+        return gesture.names.in_language(self.language) if gesture else self.tell(f"move.{kind}")
+
+    def move(self, move: Move) -> str:
+        """One movement in a line: what, with which hand, how often, when."""
+        parts = [self.tell(f"hand.{move.side}")] if move.side else []
+        parts += [self.tell("move_times", count=move.count)] if move.count > 1 else []
+        more = (("，" if self.language == "zh" else ", ").join(parts)) if parts else ""
+        name = self.move_name(move.kind) + ((f"（{more}）" if self.language == "zh" else f" ({more})") if more else "")
+        return self.tell("held", pose=name, start=clock(move.start_s), end=clock(move.end_s))
 
     def unit_of(self, criterion: str) -> str:
         return MEASURES[self.criterion(criterion).measure].unit

@@ -6,7 +6,7 @@ from html import escape
 
 import numpy as np
 
-from posture.findings import CriterionResult, Deviation, PersonFindings, Verdict
+from posture.findings import CriterionResult, Deviation, Move, PersonFindings, Verdict
 from posture.landmarks import Array
 from posture.references import Criterion
 from posture.report.labels import Report, clock
@@ -20,12 +20,16 @@ def timeline(report: Report, person: PersonFindings) -> str:
     """Poses held, each broken criterion's deviations as bars, and where the person was not seen (hatched)."""
     total = max(report.checked.result.duration_s, person.last_seen_s, 0.1)
     shown = [r for r in person.results if r.deviations]
-    rows = 1 + len(shown)
+    first = 2 if person.moves else 1
+    rows = first + len(shown)
     height = rows * _ROW + 34
     parts = [_svg_open(_LEFT + _WIDTH + 10, height, report.tell("head.timeline")), _HATCH]
     parts.append(_row_label(0, report.tell("head.held")))
     parts += _pose_bars(report, person, total)
-    for i, result in enumerate(shown, 1):
+    if person.moves:
+        parts.append(_row_label(1, report.tell("head.moves")))
+        parts += [_move_bar(report, m, total) for m in person.moves]
+    for i, result in enumerate(shown, first):
         parts.append(_row_label(i, report.title(result.criterion)))
         parts.append(f'<rect x="{_LEFT}" y="{i * _ROW + 9}" width="{_WIDTH}" height="8" fill="#eef1f4"/>')
         parts += [_deviation_bar(report, d, i, total) for d in result.deviations]
@@ -73,6 +77,14 @@ def _pose_bars(report: Report, person: PersonFindings, total: float) -> list[str
             short = name if len(name) <= letters else name[: letters - 1] + "…"
             bars.append(f'<text x="{x + 5:.1f}" y="17" class="onbar">{escape(short)}</text>')
     return bars
+
+
+def _move_bar(report: Report, move: Move, total: float) -> str:
+    x, end = _x(move.start_s, total), _x(move.end_s, total)
+    return (
+        f'<rect x="{x:.1f}" y="{_ROW + 6}" width="{max(end - x, 2.5):.1f}" height="14" rx="2" fill="#009e73">'
+        f"<title>{escape(report.move(move))}</title></rect>"
+    )
 
 
 def _deviation_bar(report: Report, d: Deviation, row: int, total: float) -> str:
