@@ -1,4 +1,4 @@
-"""How well movements are recognised on the rendered set: macro F1 of gestures, start and end, bow angles, false gestures.
+"""How well movements are recognised on the rendered set: F1 of gestures, start and end, bow angles, false gestures.
 
 python -m benchmarks.moves      (after python -m benchmarks.moves_set)
 

@@ -193,6 +193,8 @@ def _judge_criteria(
     person = scene.track.person
     with np.errstate(invalid="ignore"):
         still = ~(MEASURES["body_speed_sw_per_s"].compute(scene).value > WALKING_SW_PER_S)
+    for bow in (m for m in scene.moves if m.group == "bow"):
+        still &= (when.time_s < bow.start_s) | (when.time_s > bow.end_s)
     computed: dict[str, Series] = {}
     results: list[CriterionResult] = []
     series: SeriesByCriterion = {}

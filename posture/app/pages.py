@@ -6,13 +6,15 @@ import json
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast, get_args
 
 import streamlit as st
 
 from posture.check import Checked, CheckOptions, check
 from posture.errors import PostureError
-from posture.library import AUTO, load_library
+from posture.library import AUTO, DEFAULT_PROFILE, load_library, profile_names
 from posture.models import model_paths
+from posture.references import Variant
 from posture.report.html import render_html
 from posture.report.json_file import to_json
 from posture.report.labels import Report
@@ -20,6 +22,7 @@ from posture.text import default_language, say
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 FIRST_SAMPLE = "standing_faults"
+PROFILE_FIRST = profile_names().index(DEFAULT_PROFILE)
 MEDIA = ["mp4", "mov", "mkv", "webm", "avi", "gif", "jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff"]
 _LANGUAGES = {"zh": "中文", "en": "English"}
 
@@ -79,17 +82,36 @@ def _choose_source(language: str) -> Source | None:
 
 
 def _choose_options(language: str) -> CheckOptions:
-    library = load_library()
-    poses = [AUTO, *library.poses]
+    profile = str(
+        st.selectbox(
+            _t(language, "profile"), profile_names(), PROFILE_FIRST, format_func=lambda p: _profile_name(p, language)
+        )
+    )
+    library = load_library(profile)
+    named = {name: pose.names for name, pose in library.poses.items()}
+    named |= {name: gesture.names for name, gesture in library.practised().items()}
     pose = st.selectbox(
         _t(language, "pose"),
-        poses,
-        format_func=lambda p: _t(language, "auto") if p == AUTO else library.poses[p].names.in_language(language),
+        [AUTO, *named],
+        format_func=lambda p: _t(language, "auto") if p == AUTO else named[p].in_language(language),
     )
     with st.expander(_t(language, "more")):
+        variant = cast(
+            Variant,
+            st.radio(
+                _t(language, "variant"),
+                get_args(Variant),
+                format_func=lambda v: _t(language, f"variant_{v}"),
+                horizontal=True,
+            ),
+        )
         known = st.checkbox(_t(language, "roll_known"))
         roll = st.number_input(_t(language, "roll"), -45.0, 45.0, 0.0, 0.5, disabled=not known)
-    return CheckOptions(pose=str(pose), camera_roll_deg=float(roll) if known else None)
+    return CheckOptions(str(pose), profile, variant, float(roll) if known else None)
+
+
+def _profile_name(profile: str, language: str) -> str:
+    return load_library(profile).profile.names.in_language(language)
 
 
 def _run(source: Source, options: CheckOptions, language: str) -> None:

@@ -357,10 +357,8 @@ def _hand_overs_joined(moves: list[Move]) -> list[Move]:
 
 def _only_holds_something(move: Move, moves: list[Move]) -> bool:
     """Whether a hand before the body keeps a thing while the other hand makes a gesture: it gives nothing then."""
-    return move.group == "hand_over" and any(
-        m.group == "gesture" and m.side != move.side and m.start_s < move.end_s and move.start_s < m.end_s
-        for m in moves
-    )
+    others = [m for m in moves if m.group == "gesture" and m.side != move.side]
+    return move.group == "hand_over" and any(m.start_s < move.end_s and move.start_s < m.end_s for m in others)
 
 
 def _same_hand_over(a: Move, b: Move) -> bool:

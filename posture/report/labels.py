@@ -41,7 +41,8 @@ class Report:
         return self.criterion(name).title.in_language(self.language)
 
     def pose_name(self, pose: str) -> str:
-        return self.checked.library.poses[pose].names.in_language(self.language)
+        poses = self.checked.library.poses
+        return poses[pose].names.in_language(self.language) if pose in poses else self.move_name(pose)
 
     def move_name(self, kind: str) -> str:
         """A gesture's name from its file, of other movements from the texts."""
