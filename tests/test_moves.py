@@ -188,6 +188,7 @@ def test_a_head_that_stays_up_or_hangs_bends_the_line():
 def test_a_lean_that_is_small_or_lasts_is_no_bow():
     assert find_bows(bow(5)) == []
     assert find_bows(bow(20, pause_s=15)) == []
+    assert find_bows(bow(20, pause_s=4)) == [], "who stays down stoops"
     assert find_bows(bow(30, yaw_deg=0)) == [], "from the front the angle cannot be told"
 
 

@@ -14,8 +14,8 @@ from posture.measures.registry import Scene
 
 BOW_FROM_DEG = 7.0
 """Least forward lean against the own neutral that begins a bow (norms.md: under it only the head bows)."""
-LONGEST_BOW_S = 10.0
-"""Leaning forward for longer is no bow (own choice)."""
+LONGEST_BOW_S, LONGEST_HOLD_S = 10.0, 3.5
+"""Leaning forward for longer, or staying down for longer, is stooping and no bow (own choices)."""
 NOD_FROM_DEG = 4.0
 """Least dip of the head as the face model shows it, at about 0.6: truly 6 degrees and more (docs/accuracy.md)."""
 LONGEST_NOD_S = 1.2
@@ -35,9 +35,9 @@ def find_bows(scene: Scene) -> list[Move]:
     lean = np.where((scene.view == View.SIDE) & upright, lean, np.nan)
     moves = []
     for first, last in _dips(lean, BOW_FROM_DEG, UPRIGHT_WITHIN_DEG):
-        if time_s[last] - time_s[first] <= LONGEST_BOW_S:
-            hold = _deepest(lean[first : last + 1])
-            moves.append(_move(scene, "bow", (first, first + hold[0], first + hold[1], last)))
+        down, up = (first + i for i in _deepest(lean[first : last + 1]))
+        if time_s[last] - time_s[first] <= LONGEST_BOW_S and time_s[up] - time_s[down] <= LONGEST_HOLD_S:
+            moves.append(_move(scene, "bow", (first, down, up, last)))
     return moves
 
 

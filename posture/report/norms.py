@@ -27,9 +27,12 @@ def norms_markdown(library: Library) -> str:
 
 
 def _groups(library: Library, language: str) -> Iterable[tuple[str, tuple[Criterion, ...]]]:
-    for group in (*library.sets.values(), *library.poses.values(), *library.gestures.values()):
-        if group.criteria:
-            yield group.names.in_language(language), group.criteria
+    found = [(s.names, s.criteria) for s in library.sets.values()]
+    found += [(p.names, p.criteria) for p in library.poses.values()]
+    found += [(g.names, g.criteria) for g in library.gestures.values()]
+    for names, criteria in found:
+        if criteria:
+            yield names.in_language(language), criteria
 
 
 def _table(library: Library, criteria: Iterable[Criterion], language: str) -> str:
