@@ -20,6 +20,9 @@ ASSESSED_SHARE = 0.5
 """Part of a true deviation that must have been assessable for a miss to count as one."""
 
 
+BEYOND_THE_TRUTH = ("finger_pointing_ratio", "finger_gap_ratio", "finger_straight_deg", "palm_tilt_deg")
+"""Measures of the fingers: the truth has no fingers, so that it cannot tell whether they are right."""
+
 Truth = dict[str, tuple[Deviation, ...]]
 
 
@@ -76,6 +79,8 @@ def tally(cases: list[Case]) -> dict[str, Tally]:
         every = true_deviations(case.record)
         clear = true_deviations(case.record, _errors_passed(case.tilt.allowance_deg))
         for result in case.findings.results:
+            if case.checked.library.all_criteria()[result.criterion].measure in BEYOND_THE_TRUTH:
+                continue
             _count(table.setdefault(result.criterion, Tally()), case, result, every, clear)
     return table
 

@@ -64,6 +64,13 @@ def test_the_sampling_does_not_change_what_is_found(fps):
     assert (move.start_s, move.end_s) == pytest.approx((4.0, 7.1), abs=0.25 + 1 / fps)
 
 
+def test_uneven_sampling_does_not_cut_a_gesture_in_pieces():
+    scene = gesture_once("far_guide", "right", fps=15.0)
+    kept = np.isin(np.arange(len(scene.track)) % 6, (0, 4))
+    scene = replace(scene, track=scene.track.part(kept), view=scene.view[kept], yaw_deg=scene.yaw_deg[kept])
+    assert [m.kind for m in found_in(scene)] == ["far_guide"]
+
+
 @pytest.mark.parametrize("yaw_deg", [-15, 15, 30])
 @pytest.mark.parametrize("name", ["far_guide", "hand_raise", "slant_seat"])
 def test_somebody_turned_aside_is_understood_too(name, yaw_deg):

@@ -231,3 +231,37 @@ def test_every_correct_pose_of_the_generator_is_a_reference_pose():
     poses = load_library().poses
     assert set(CORRECT.values()) <= set(poses)
     assert {"shoulder_tilt_deg", "head_roll_deg"} <= set(MEASURES)
+
+
+MOVES = {
+    "gestures_guide": ["near_guide", "far_guide", "near_guide", "far_guide"],
+    "gestures_please": ["horizontal_sweep", "slant_seat", "mid_guide", "horizontal_sweep"],
+    "bows_side": ["bow", "bow", "bow"],
+    "bows_front": [], "standing_correct": [], "seated_correct": [], "seated_off_duty": [], "drill_of_two": [],
+}  # fmt: skip
+
+
+@every(*MOVES)
+def test_movements_are_found_where_they_are_and_nowhere_else(case):
+    """Sampled at five pictures a second; start and end within 0.5 s."""
+    found = [m for m in person_of(case).moves if m.group != "nod"]
+    assert [m.kind for m in found] == MOVES[case.name]
+    shown = [
+        i for i, s in enumerate(case.segments) if s["kind"] == "hold" and s["pose"] not in ("fold", "sides", "desk")
+    ]
+    for move, i in zip(found, shown, strict=False):
+        assert move.start_s == pytest.approx(case.segments[i - 1]["start_s"], abs=0.5)
+        assert move.end_s == pytest.approx(case.segments[i + 1]["end_s"], abs=0.5)
+
+
+@every("gestures_please")
+def test_pointing_with_one_finger_is_the_fault_of_the_third_gesture_only(case):
+    (deviation,) = results_of(case)["gesture_whole_hand"].deviations
+    assert deviation.move == "mid_guide" and 17 < deviation.worst_s < 22
+
+
+@every("bows_side")
+def test_three_bows_are_as_deep_as_they_are(case):
+    time_s, value = case.checked.series[(case.raw.person, "bow_depth")]
+    found = [float(np.nanmedian(value[(time_s > m.start_s) & (time_s < m.end_s)])) for m in person_of(case).moves]
+    assert found == pytest.approx([15, 30, 45], abs=4)

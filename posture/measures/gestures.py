@@ -6,9 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posture.findings import Move, Reason
-from posture.geometry import angle_between_deg, inner_angle_deg
+from posture.geometry import angle_between_deg, distance, inner_angle_deg
 from posture.landmarks import LEFT, RIGHT, Array, Pose
-from posture.measures.common import FRONT, FRONT_OBLIQUE, TRUNK_PER_WIDTH, mid_shoulder, point, steady_width_px
+from posture.measures.common import (
+    FRONT,
+    FRONT_OBLIQUE,
+    TRUNK_PER_WIDTH,
+    WRISTS,
+    mid_shoulder,
+    point,
+    steady_width_px,
+)
 from posture.measures.face import gaze_off_deg, smile
 from posture.measures.registry import N_FACE, Reading, Scene, move_measure
 
@@ -18,6 +26,8 @@ LOOK_WITHIN_S = 1.0
 """norms.md gaze_at_handover: a look within a second of the moment."""
 LOOK_BACK_S = 2.0
 """norms.md gest_gaze_follow: back at the client within two seconds."""
+TOGETHER_SW = 0.9
+"""norms.md handover_two_hands: wrists this near to each other, in shoulder widths, hand over together."""
 _JOINTS = {
     LEFT: (Pose.LEFT_SHOULDER, Pose.LEFT_ELBOW, Pose.LEFT_WRIST, Pose.LEFT_INDEX),
     RIGHT: (Pose.RIGHT_SHOULDER, Pose.RIGHT_ELBOW, Pose.RIGHT_WRIST, Pose.RIGHT_INDEX),
@@ -104,12 +114,16 @@ def swing_count(scene: Scene, move: Move) -> Reading:
 
 @move_measure("hands_used", "count", FRONT, _ARM, ("hand_over",))
 def hands_used(scene: Scene, move: Move) -> Reading:
-    """With how many hands something is given or taken. The other hand has to be seen to be counted as not used."""
+    """With how many hands something is given or taken. The other hand is not used when it is seen far from the giving
+    one; near it or hidden it may well take part."""
     if move.side == "both":
         return Reading(2.0)
-    other = Pose.RIGHT_WRIST if move.side == "left" else Pose.LEFT_WRIST
-    seen = np.isfinite(point(scene, other)[_hold(scene, move), 0])
-    return Reading(1.0) if seen.mean() >= 0.5 else Reading(float("nan"), Reason.NOT_VISIBLE)
+    during = _hold(scene, move)
+    left, right = (point(scene, w)[during] for w in WRISTS)
+    apart_sw = distance(left, right) / steady_width_px(scene)[during]
+    if np.isfinite(apart_sw).mean() < 0.5:
+        return Reading(float("nan"), Reason.NOT_VISIBLE)
+    return Reading(1.0) if np.nanmedian(apart_sw) > TOGETHER_SW else Reading(float("nan"), Reason.ERROR_TOO_LARGE)
 
 
 @move_measure("gesture_head_turn_deg", "deg", FRONT, (N_FACE,), ("gesture",))

@@ -32,6 +32,8 @@ STILL_SW_PER_S = 0.6
 REST_SW_PER_S = 0.25
 GAP_S = 0.25
 """Samples of another shape for no longer than this do not cut a hold (own choice)."""
+SLOW_STEPS = 1.6
+"""Samples of an uneven sampling may be so many usual steps apart (five of fifteen pictures: 0.13 and 0.27 s)."""
 SWING_SW = 0.10
 """Least way of the hand, in shoulder widths, of one swing of a wave (own choice)."""
 ALIKE_SW = 0.24
@@ -40,7 +42,7 @@ SIDE_NAMES = {LEFT: "left", RIGHT: "right"}
 BOTH_ARMS_BONUS_SW = 0.10
 """A gesture of both arms is preferred to one of either arm when it is farther by no more than this (own choice)."""
 LEAST_SWINGS = 2
-OWN_REST_S, MOST_RESTS = 3.0, 8
+OWN_REST_S, MOST_RESTS = 3.5, 8
 """An arm that keeps still before the body for longer rests there; so many places are remembered (own choices)."""
 ON_THE_WAY_S = 1.0
 """A short hold this near to a longer one belongs to its stroke or return (own choice)."""
@@ -223,11 +225,12 @@ def _held_long_enough(time_s: Array, arm: Arm, gesture: Gesture, first: int, las
 
 
 def _stretches(flag: NDArray[np.bool_], time_s: Array) -> list[tuple[int, int]]:
-    """First and last sample of stretches whose gaps are no longer than `GAP_S`."""
+    """First and last sample of stretches whose gaps are no longer than `GAP_S`, or one sample of a slow sampling."""
+    gap_s = max(GAP_S, SLOW_STEPS * float(np.median(np.diff(time_s)))) if len(time_s) > 1 else GAP_S
     indices = np.flatnonzero(flag)
     if not len(indices):
         return []
-    groups = np.split(indices, np.flatnonzero(np.diff(time_s[indices]) > GAP_S + 1e-6) + 1)
+    groups = np.split(indices, np.flatnonzero(np.diff(time_s[indices]) > gap_s + 1e-6) + 1)
     return [(int(g[0]), int(g[-1])) for g in groups]
 
 
