@@ -128,10 +128,10 @@ def _judge_person(
     assert yaw_deg is not None
     neutral = find_neutral(scene)
     if neutral:
-        scene = replace(scene, neutral=neutral.values)
+        scene = scene.with_neutral(neutral.values)
     when = timing(track.time_s, 1.0 / options.observe.fps, is_photo)
     asked = options.pose if options.pose in library.gestures else None
-    scene = replace(scene, moves=find_moves(scene, library.gestures, asked))
+    scene = scene.with_moves(find_moves(scene, library.gestures, asked))
     pose = library.poses.get(options.pose)
     held = held_poses(track, yaw_deg, [pose] if pose else library.candidates(), tilt.roll_deg, tilt.pitch_deg)
     found = segments(held, track.time_s, when.weight_s, is_photo)

@@ -87,6 +87,8 @@ def _windows(time_s: Array, value: Array, window_s: float) -> Array:
 
 def rolling_median(time_s: Array, value: Array, window_s: float) -> Array:
     """(T,) median of the values within a centred window of time, whatever the sampling; NaN where there is none."""
+    if not np.isfinite(value).any():
+        return np.full(len(time_s), np.nan)
     table = np.sort(_windows(np.asarray(time_s, float), np.asarray(value, float), window_s), axis=1)
     if not table.size:
         return np.full(len(time_s), np.nan)

@@ -215,7 +215,8 @@ def _result(
 
 
 def _seconds_by_reason(reason: NDArray[np.object_], weight_s: Array) -> dict[Reason, float]:
-    return {r: float(weight_s[reason == r].sum()) for r in Reason if r in set(reason.tolist())}
+    there = set(reason.tolist())
+    return {r: float(weight_s[reason == r].sum()) for r in Reason if r in there}
 
 
 def _verdict(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, wraps
 from typing import Any
 
@@ -70,6 +70,18 @@ class Scene:
         """(33, T, 2) pixels of all landmarks, the camera's roll taken out: the picture's vertical is the vertical."""
         by_landmark = np.ascontiguousarray(self.track.pose_px[..., :2].transpose(1, 0, 2), float)
         return rotated(by_landmark, self.roll_deg) if self.roll_deg else by_landmark
+
+    def with_neutral(self, neutral: dict[str, float]) -> Scene:
+        """The same with the person's own neutral known; the levelled pixels are kept."""
+        other = replace(self, neutral=neutral)
+        other.__dict__["levelled_px"] = self.levelled_px
+        return other
+
+    def with_moves(self, moves: tuple[Move, ...]) -> Scene:
+        """The same with the movements known; what was computed already is kept: it does not depend on them."""
+        other = replace(self, moves=moves)
+        other.__dict__.update(levelled_px=self.levelled_px, memo=self.memo)
+        return other
 
     @cached_property
     def memo(self) -> dict[str, Any]:

@@ -51,7 +51,7 @@ LONGEST_STROKE_S = 1.6
 LEAST_WAY_SW = 0.30
 """Least way of the hand into or out of a gesture, in shoulder widths (own choice)."""
 _JOINTS = ("elbow", "wrist", "index")
-_WEIGHTS = np.array([1.5, 1.4, 0.7])
+_SHARES = np.array([1.5, 1.4, 0.7], np.float32) / np.float32(3.6)
 _POINTS = {
     LEFT: (Pose.LEFT_SHOULDER, Pose.LEFT_ELBOW, Pose.LEFT_WRIST, Pose.LEFT_INDEX),
     RIGHT: (Pose.RIGHT_SHOULDER, Pose.RIGHT_ELBOW, Pose.RIGHT_WRIST, Pose.RIGHT_INDEX),
@@ -73,7 +73,7 @@ def arm_of(scene: Scene, side: int) -> Arm:
     shoulder, *joints = (point(scene, p) for p in _POINTS[side])
     outwards = np.array([1.0 if side == LEFT else -1.0, 1.0])
     width = steady_width_px(scene)[:, None]
-    seen = np.stack([(j - shoulder) / width * outwards for j in joints], 1)
+    seen = np.stack([(j - shoulder) / width * outwards for j in joints], 1).astype(np.float32)
     return Arm(seen, speed_per_s(scene.track.time_s, seen[:, 1]))
 
 
@@ -103,8 +103,11 @@ def shape_in_picture(shape: dict[str, tuple[float, float, float]], arm: str, yaw
     return np.stack([outwards * nearer, down * nearer], 1)
 
 
-def distances(scene: Scene, arms: dict[int, Arm], gesture: Gesture) -> dict[int, Array]:
-    """By leading side, (T,) distance of the arms from the nearest shape of the gesture in shoulder widths."""
+def distances(
+    scene: Scene, arms: dict[int, Arm], gesture: Gesture, where: dict[int, NDArray[np.bool_]] | None = None
+) -> dict[int, Array]:
+    """By leading side, (T,) distance of the arms from the nearest shape of the gesture in shoulder widths; inf where it
+    is not asked for by `where`."""
     yaw_deg = scene.yaw_deg if scene.yaw_deg is not None else np.zeros(len(scene.track))
     step = np.round(np.nan_to_num(yaw_deg, nan=999.0) / _YAW_STEP_DEG)
     found = {}
@@ -112,7 +115,7 @@ def distances(scene: Scene, arms: dict[int, Arm], gesture: Gesture) -> dict[int,
         other = arms[RIGHT if side == LEFT else LEFT]
         best = np.full(len(step), np.inf)
         for turn in np.unique(step[np.abs(step) * _YAW_STEP_DEG <= TURNED_UP_TO_DEG]):
-            here = step == turn
+            here = (step == turn) & (where[side] if where else True)
             as_drawn = turn * _YAW_STEP_DEG * (1.0 if side == RIGHT else -1.0)
             for shape in gesture.shapes:
                 away = _apart(arm.joints_sw[here], shape_in_picture(shape, "right", as_drawn, scene.pitch_deg))
@@ -126,9 +129,9 @@ def distances(scene: Scene, arms: dict[int, Arm], gesture: Gesture) -> dict[int,
 
 def _apart(joints: Array, shape: Array) -> Array:
     """(T,) weighted root mean square distance; inf where the arm was not seen."""
-    squared = (joints[..., 0] - shape[:, 0]) ** 2 + (joints[..., 1] - shape[:, 1]) ** 2
-    apart = np.sqrt(squared @ (_WEIGHTS / _WEIGHTS.sum()))
-    return np.where(np.isfinite(apart), apart, np.inf)
+    off = joints - shape.astype(np.float32)
+    apart = np.sqrt(np.einsum("tjx,tjx,j->t", off, off, _SHARES))
+    return np.where(np.isfinite(apart), apart, np.float32(np.inf))
 
 
 @dataclass(frozen=True)
@@ -151,8 +154,9 @@ def find_gestures(scene: Scene, known: list[Gesture], asked: str | None = None) 
     arms = {side: arm_of(scene, side) for side in (LEFT, RIGHT)}
     in_the_air = {side: _off_the_counter(scene, arm) for side, arm in arms.items()}
     wanted = [g for g in known if g.group != "none" and asked in (None, g.id)]
-    resting = _nearest(scene, in_the_air, [g for g in known if g.group == "none"])
     table = {g.id: distances(scene, in_the_air, g) for g in wanted}
+    near = {s: np.min([t[s] for t in table.values()], 0) <= WITHIN_SW for s in arms} if table else {}
+    resting = _nearest(scene, in_the_air, [g for g in known if g.group == "none"], near)
     for gesture in (g for g in wanted if g.most_hold_s is not None):
         for side, arm in arms.items():
             own, apart = _apart_from_own_rests(time_s, arm, gesture.most_hold_s or 0.0), table[gesture.id][side]
@@ -165,9 +169,11 @@ def find_gestures(scene: Scene, known: list[Gesture], asked: str | None = None) 
     return [m for m in joined if not _only_holds_something(m, joined)]
 
 
-def _nearest(scene: Scene, arms: dict[int, Arm], known: list[Gesture]) -> dict[int, Array]:
+def _nearest(
+    scene: Scene, arms: dict[int, Arm], known: list[Gesture], where: dict[int, NDArray[np.bool_]]
+) -> dict[int, Array]:
     """By side, (T,) distance from the nearest shape of all of them."""
-    tables = [distances(scene, arms, g) for g in known]
+    tables = [distances(scene, arms, g, where) for g in known]
     far = np.full(len(scene.track), np.inf)
     return {side: np.min([far, *(t[side] for t in tables)], 0) for side in arms}
 
