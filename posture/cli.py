@@ -207,12 +207,13 @@ def reference_show(
     lang: Lang = LANGUAGE,  # type: ignore[assignment]
 ) -> None:
     from posture.errors import ReferenceFileError
-    from posture.library import load_library
+    from posture.library import AUTO, load_library
     from posture.report.reference import print_pose
 
     library = load_library(profile)
-    if pose not in library.poses:
+    if pose == AUTO:
         raise ReferenceFileError("references.errors.no_pose", pose=pose, known=", ".join(library.poses))
+    library.require_pose(pose)
     print_pose(library, pose, lang, Console())
 
 

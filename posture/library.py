@@ -92,6 +92,11 @@ class Library:
         common = [c for name in self.profile.always for c in self.sets[name].criteria if c.moves]
         return self._active((*common, *(c for g in self.gestures.values() for c in g.criteria)))
 
+    def criteria_of_gesture(self, gesture: str) -> tuple[ActiveCriterion, ...]:
+        """Criteria that judge this gesture whenever it is made."""
+        asked = {gesture, self.gestures[gesture].group}
+        return tuple(a for a in self.criteria_of_moves() if asked & set(a.criterion.moves))
+
     def common_criteria(self, kind: str | None) -> tuple[ActiveCriterion, ...]:
         """Criteria that apply whichever pose of `kind` (None: standing or sitting, unknown) is held."""
         same_kind = [p for p in self._of_profile() if kind in (None, p.kind)]

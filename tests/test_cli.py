@@ -131,6 +131,8 @@ def test_ctrl_c_leaves_nothing_half_written(tmp_path, bundles):
 def test_references_can_be_listed_shown_and_validated(tmp_path):
     listed = run("reference", "list")
     assert "stand_front_fold" in listed.stdout and listed.returncode == 0
+    gesture = run("reference", "show", "hand_raise", "--lang", "en").stdout
+    assert "far_guide" in listed.stdout and "between shoulder and ear" in gesture and "each time it is done" in gesture
     shown = run("reference", "show", "stand_hands_sides", "--lang", "zh").stdout
     assert "双肩平正" in shown and "依据" in shown and "测量误差：正面" in shown
     assert run("reference", "validate").returncode == 0

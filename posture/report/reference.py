@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def print_poses(library: Library, language: str, console: Console) -> None:
-    """One row a pose; those that `auto` may recognise in this profile are marked."""
+    """One row a pose or gesture; those that `auto` may recognise in this profile are marked."""
     table = Table(box=None, padding=(0, 2))
     for key in ("id", "name", "kind", "auto"):
         table.add_column(say(f"reference.column.{key}", language))
@@ -29,15 +29,18 @@ def print_poses(library: Library, language: str, console: Console) -> None:
         automatic = "✓" if pose.id in automatically else ""
         kind = say(f"reference.kind.{pose.kind}", language)
         table.add_row(pose.id, pose.names.in_language(language), kind, automatic)
+    for gesture in library.practised().values():
+        kind = say(f"reference.kind.{gesture.group}", language)
+        table.add_row(gesture.id, gesture.names.in_language(language), kind, "✓")
     console.print(table)
 
 
 def print_pose(library: Library, pose_id: str, language: str, console: Console) -> None:
-    """A pose with every criterion: limit, error in each view, views refused, what to do, why, and the source."""
-    pose = library.poses[pose_id]
+    """A pose or gesture with every criterion: limit, error in each view, views refused, what to do, why, the source."""
+    pose = library.poses.get(pose_id) or library.gestures[pose_id]
     console.print(Text(f"{pose.names.in_language(language)}  ({pose.id})", style="bold"))
     console.print(Text(pose.description.in_language(language)))
-    for active in library.criteria_of(pose_id):
+    for active in library.criteria_of(pose_id) if pose_id in library.poses else library.criteria_of_gesture(pose_id):
         console.print()
         console.print(Text(f"{active.criterion.title.in_language(language)}  ({active.criterion.id})", style="bold"))
         for line in _lines(library, active, language):
@@ -53,7 +56,9 @@ def _lines(library: Library, active: ActiveCriterion, language: str) -> list[str
     lines = [
         f"{say(f'measures.name.{criterion.measure}', language)}: "
         + say(f"measures.unit.{unit}", language, value=limits),
-        say("reference.errors", language, errors=errors, seconds=f"{criterion.min_duration_s:g}"),
+        say("reference.errors_each", language, errors=errors)
+        if criterion.moves
+        else say("reference.errors", language, errors=errors, seconds=f"{criterion.min_duration_s:g}"),
     ]
     for refusal in active.refused:
         view = say(f"report.view.{refusal.view}", language)
