@@ -20,7 +20,7 @@ ASSESSED_SHARE = 0.5
 """Part of a true deviation that must have been assessable for a miss to count as one."""
 
 
-BEYOND_THE_TRUTH = ("finger_pointing_ratio", "finger_gap_ratio", "finger_straight_deg", "palm_tilt_deg")
+BEYOND_THE_TRUTH = ("finger_pointing_ratio", "finger_gap_ratio")
 """Measures of the fingers: the truth has no fingers, so that it cannot tell whether they are right."""
 
 Truth = dict[str, tuple[Deviation, ...]]

@@ -120,7 +120,7 @@ class PoseSegment:
 
 @dataclass(frozen=True)
 class Move:
-    """A movement with a beginning and an end: a gesture, hand-over, bow, nod, squat, walk.
+    """A movement with a beginning and an end: a gesture, hand-over, bow, nod, walk.
 
     start_s to hold_start_s is the stroke, then the hold, from hold_end_s to end_s the return.
     """
@@ -128,7 +128,7 @@ class Move:
     kind: str
     """Id of the movement in the reference files, such as `near_guide`, `bow`, `nod`."""
     group: str
-    """`gesture`, `hand_over`, `bow`, `nod`, `squat`, `walk`, `turn_away`."""
+    """`gesture`, `hand_over`, `bow`, `nod`, `walk`."""
     person: int
     start_s: float
     hold_start_s: float

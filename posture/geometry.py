@@ -85,6 +85,15 @@ def _windows(time_s: Array, value: Array, window_s: float) -> Array:
     return np.where(inside, value[np.minimum(index, len(value) - 1)], np.nan)
 
 
+def stretches(flag: NDArray[np.bool_], time_s: Array, gap_s: float) -> list[tuple[int, int]]:
+    """First and last index of each stretch of flagged samples no more than `gap_s` apart."""
+    indices = np.flatnonzero(flag)
+    if not len(indices):
+        return []
+    groups = np.split(indices, np.flatnonzero(np.diff(time_s[indices]) > gap_s) + 1)
+    return [(int(g[0]), int(g[-1])) for g in groups]
+
+
 def rolling_median(time_s: Array, value: Array, window_s: float) -> Array:
     """(T,) median of the values within a centred window of time, whatever the sampling; NaN where there is none."""
     if not np.isfinite(value).any():

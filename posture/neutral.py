@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posture.findings import View
-from posture.geometry import rolling_median
+from posture.geometry import rolling_median, stretches
 from posture.landmarks import Array
 from posture.measures import MEASURES, NEUTRAL_MEASURES, Scene
 
@@ -20,6 +20,8 @@ LEAST_S = 2.0
 """Shortest stretch that counts as calm (own choice; a calibration takes 3 s)."""
 CALM_SW_PER_S = 0.15
 """Fastest movement of the trunk that counts as calm, in shoulder widths per second (own choice)."""
+GAP_S = 0.5
+"""Longer breaks end a stretch (own choice)."""
 TALL_SHARE = 0.94
 """A sample is upright when head height over the shoulders is at least this share of the person's best tenth."""
 LEAST_HEAD_HEIGHT_SW = 0.38
@@ -46,7 +48,7 @@ def find_neutral(scene: Scene) -> Neutral | None:
     calm = _smooth(scene, "body_speed_sw_per_s") <= CALM_SW_PER_S
     best: tuple[float, tuple[int, int]] | None = None
     for view, upright in ((View.FRONT, _tall(scene)), (View.SIDE, _vertical(scene))):
-        for first, last in _runs(calm & upright & (scene.view == view), time_s):
+        for first, last in stretches(calm & upright & (scene.view == view), time_s, GAP_S):
             length_s = float(time_s[last] - time_s[first])
             if length_s >= LEAST_S and (best is None or length_s > best[0]):
                 best = (length_s, (first, last))
@@ -85,12 +87,3 @@ def _vertical(scene: Scene) -> NDArray[np.bool_]:
     best = np.nanpercentile(lean, 10)
     with np.errstate(invalid="ignore"):
         return (lean <= best + 3.0) & (lean <= UPRIGHT_WITHIN_DEG)
-
-
-def _runs(good: NDArray[np.bool_], time_s: Array) -> list[tuple[int, int]]:
-    """First and last index of each stretch of good samples no more than 0.5 s apart."""
-    indices = np.flatnonzero(good)
-    if not len(indices):
-        return []
-    groups = np.split(indices, np.flatnonzero(np.diff(time_s[indices]) > 0.5) + 1)
-    return [(int(g[0]), int(g[-1])) for g in groups]

@@ -20,16 +20,19 @@ _SMOOTH_S = 0.3
 _TRUNK = (*SHOULDERS, *HIPS)
 
 
+def bending_deg(scene: Scene) -> Array:
+    """(T,) forward lean of the trunk against the own upright, median over 0.3 s."""
+    if "bending_deg" not in scene.memo:
+        lean = trunk_lean_forward_change_deg(scene).value
+        scene.memo["bending_deg"] = rolling_median(scene.track.time_s, lean, _SMOOTH_S)
+    bending: Array = scene.memo["bending_deg"]
+    return bending
+
+
 @move_measure("bow_angle_deg", "deg", SIDE, _TRUNK, ("bow",))
 def bow_angle_deg(scene: Scene, move: Move) -> Reading:
     """Deepest forward lean of the trunk against the own upright."""
-    lean = rolling_median(scene.track.time_s, trunk_lean_forward_change_deg(scene).value, _SMOOTH_S)
-    return _largest(lean[within(scene, move.hold_start_s, move.hold_end_s)])
-
-
-def _largest(values: Array) -> Reading:
-    seen = values[np.isfinite(values)]
-    return Reading(float(seen.max())) if len(seen) else Reading(float("nan"), Reason.NOT_VISIBLE)
+    return median_of(bending_deg(scene)[within(scene, move.hold_start_s, move.hold_end_s)], share=1.0)
 
 
 @move_measure("head_waist_bend_deg", "deg", SIDE, (*_TRUNK, *EARS), ("bow",))
@@ -120,14 +123,7 @@ def walk_arm_swing_deg(scene: Scene, move: Move) -> Reading:
     """Whole swing, forward and back, of the nearer arm: shoulder to wrist against the trunk."""
     during = within(scene, move.hold_start_s, move.hold_end_s)
     near = RIGHT if np.nanmedian(scene.facing[during]) > 0 else LEFT
-    shoulder, wrist, hip = (
-        point(scene, p[near])[during]
-        for p in (
-            SHOULDERS,
-            WRISTS,
-            HIPS,
-        )
-    )
+    shoulder, wrist, hip = (point(scene, p[near])[during] for p in (SHOULDERS, WRISTS, HIPS))
     arm, trunk = wrist - shoulder, hip - shoulder
     signed = np.degrees(np.arctan2(arm[:, 0], arm[:, 1]) - np.arctan2(trunk[:, 0], trunk[:, 1]))
     if np.isfinite(signed).mean() < 0.5:

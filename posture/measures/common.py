@@ -29,6 +29,9 @@ ANKLES = (Pose.LEFT_ANKLE, Pose.RIGHT_ANKLE)
 HEELS = (Pose.LEFT_HEEL, Pose.RIGHT_HEEL)
 TOES = (Pose.LEFT_FOOT_INDEX, Pose.RIGHT_FOOT_INDEX)
 
+ARM_JOINTS = tuple(zip(SHOULDERS, ELBOWS, WRISTS, (Pose.LEFT_INDEX, Pose.RIGHT_INDEX), strict=True))
+"""By `LEFT` and `RIGHT`: shoulder, elbow, wrist, fingertips."""
+
 LEAST_SHOULDER_WIDTH_PX = 40.0
 LEAST_TRUNK_PX = 60.0
 """Under these the landmarks are off by more than the tolerances (accuracy_evidence.md 4.3: under about 200 px of

@@ -9,6 +9,7 @@ from posture.findings import Move, Reason
 from posture.geometry import angle_between_deg, distance, inner_angle_deg
 from posture.landmarks import LEFT, RIGHT, Array, Pose
 from posture.measures.common import (
+    ARM_JOINTS,
     FRONT,
     FRONT_OBLIQUE,
     TRUNK_PER_WIDTH,
@@ -28,10 +29,6 @@ LOOK_BACK_S = 2.0
 """norms.md gest_gaze_follow: back at the client within two seconds."""
 TOGETHER_SW = 0.9
 """norms.md handover_two_hands: wrists this near to each other, in shoulder widths, hand over together."""
-_JOINTS = {
-    LEFT: (Pose.LEFT_SHOULDER, Pose.LEFT_ELBOW, Pose.LEFT_WRIST, Pose.LEFT_INDEX),
-    RIGHT: (Pose.RIGHT_SHOULDER, Pose.RIGHT_ELBOW, Pose.RIGHT_WRIST, Pose.RIGHT_INDEX),
-}
 _ARM = (Pose.LEFT_ELBOW, Pose.RIGHT_ELBOW, Pose.LEFT_WRIST, Pose.RIGHT_WRIST)
 
 
@@ -61,7 +58,7 @@ def gesture_height_tl(scene: Scene, move: Move) -> Reading:
     """Height of the fingertips over the shoulders in trunk lengths, negative below; the hands' mean in a hand-over."""
     sides = (LEFT, RIGHT) if move.side == "both" and move.group == "hand_over" else (leading_side(move),)
     width, during = steady_width_px(scene), _hold(scene, move)
-    tips = np.mean([point(scene, _JOINTS[s][3])[during, 1] for s in sides], 0)
+    tips = np.mean([point(scene, ARM_JOINTS[s][3])[during, 1] for s in sides], 0)
     above = (mid_shoulder(scene)[during, 1] - tips) / width[during] / TRUNK_PER_WIDTH
     return median_of(above)
 
@@ -70,22 +67,14 @@ def gesture_height_tl(scene: Scene, move: Move) -> Reading:
 def gesture_elbow_deg(scene: Scene, move: Move) -> Reading:
     """Inner angle of the elbow in the picture during the hold: only for arms stretched to the side, in the picture's
     plane."""
-    shoulder, elbow, wrist, _ = (point(scene, j)[_hold(scene, move)] for j in _JOINTS[leading_side(move)])
+    shoulder, elbow, wrist, _ = (point(scene, j)[_hold(scene, move)] for j in ARM_JOINTS[leading_side(move)])
     return median_of(inner_angle_deg(shoulder, elbow, wrist))
-
-
-@move_measure("gesture_arm_raise_deg", "deg", FRONT, _ARM, GESTURES)
-def gesture_arm_raise_deg(scene: Scene, move: Move) -> Reading:
-    """Sideways raise of the upper arm from hanging down, as the picture shows it."""
-    shoulder, elbow, _, _ = (point(scene, j)[_hold(scene, move)] for j in _JOINTS[leading_side(move)])
-    arm = elbow - shoulder
-    return median_of(angle_between_deg(arm, np.broadcast_to(np.array([0.0, 1.0]), arm.shape)))
 
 
 @move_measure("gesture_forearm_upright_deg", "deg", FRONT, _ARM, GESTURES)
 def gesture_forearm_upright_deg(scene: Scene, move: Move) -> Reading:
     """Angle of the forearm to upright in the picture."""
-    _, elbow, wrist, _ = (point(scene, j)[_hold(scene, move)] for j in _JOINTS[leading_side(move)])
+    _, elbow, wrist, _ = (point(scene, j)[_hold(scene, move)] for j in ARM_JOINTS[leading_side(move)])
     arm = wrist - elbow
     return median_of(angle_between_deg(arm, np.broadcast_to(np.array([0.0, -1.0]), arm.shape)))
 
@@ -93,7 +82,7 @@ def gesture_forearm_upright_deg(scene: Scene, move: Move) -> Reading:
 @move_measure("gesture_travel_sw", "sw", FRONT, _ARM, GESTURES)
 def gesture_travel_sw(scene: Scene, move: Move) -> Reading:
     """How far the hand goes from side to side in the whole movement, in shoulder widths (80 cm are about 2.2)."""
-    x = point(scene, _JOINTS[leading_side(move)][2])[within(scene, move.start_s, move.end_s), 0]
+    x = point(scene, ARM_JOINTS[leading_side(move)][2])[within(scene, move.start_s, move.end_s), 0]
     x = x[np.isfinite(x)]
     if len(x) < 2:
         return Reading(float("nan"), Reason.NOT_VISIBLE)

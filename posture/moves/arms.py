@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posture.findings import Move
-from posture.geometry import speed_per_s
+from posture.geometry import speed_per_s, stretches
 from posture.landmarks import LEFT, RIGHT, Array, Pose
-from posture.measures.common import point, steady_width_px
+from posture.measures.common import ARM_JOINTS, point, steady_width_px
 from posture.measures.registry import Scene
 from posture.references import Gesture
 
@@ -52,10 +52,6 @@ LEAST_WAY_SW = 0.30
 """Least way of the hand into or out of a gesture, in shoulder widths (own choice)."""
 _JOINTS = ("elbow", "wrist", "index")
 _SHARES = np.array([1.5, 1.4, 0.7], np.float32) / np.float32(3.6)
-_POINTS = {
-    LEFT: (Pose.LEFT_SHOULDER, Pose.LEFT_ELBOW, Pose.LEFT_WRIST, Pose.LEFT_INDEX),
-    RIGHT: (Pose.RIGHT_SHOULDER, Pose.RIGHT_ELBOW, Pose.RIGHT_WRIST, Pose.RIGHT_INDEX),
-}
 _YAW_STEP_DEG = 10.0
 
 
@@ -70,7 +66,7 @@ class Arm:
 
 def arm_of(scene: Scene, side: int) -> Arm:
     """The arm as the picture shows it."""
-    shoulder, *joints = (point(scene, p) for p in _POINTS[side])
+    shoulder, *joints = (point(scene, p) for p in ARM_JOINTS[side])
     outwards = np.array([1.0 if side == LEFT else -1.0, 1.0])
     width = steady_width_px(scene)[:, None]
     seen = np.stack([(j - shoulder) / width * outwards for j in joints], 1).astype(np.float32)
@@ -233,11 +229,7 @@ def _held_long_enough(time_s: Array, arm: Arm, gesture: Gesture, first: int, las
 def _stretches(flag: NDArray[np.bool_], time_s: Array) -> list[tuple[int, int]]:
     """First and last sample of stretches whose gaps are no longer than `GAP_S`, or one sample of a slow sampling."""
     gap_s = max(GAP_S, SLOW_STEPS * float(np.median(np.diff(time_s)))) if len(time_s) > 1 else GAP_S
-    indices = np.flatnonzero(flag)
-    if not len(indices):
-        return []
-    groups = np.split(indices, np.flatnonzero(np.diff(time_s[indices]) > gap_s + 1e-6) + 1)
-    return [(int(g[0]), int(g[-1])) for g in groups]
+    return stretches(flag, time_s, gap_s + 1e-6)
 
 
 def _swings(arm: Arm, first: int, last: int) -> int:

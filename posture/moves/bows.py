@@ -9,7 +9,7 @@ from posture.findings import Move, View
 from posture.geometry import rolling_median
 from posture.landmarks import Array
 from posture.measures import MEASURES
-from posture.measures.bows import DEEPEST_SHARE, LEAST_HOLD_DEG, UPRIGHT_WITHIN_DEG
+from posture.measures.bows import DEEPEST_SHARE, LEAST_HOLD_DEG, UPRIGHT_WITHIN_DEG, bending_deg
 from posture.measures.registry import Scene
 
 BOW_FROM_DEG = 7.0
@@ -22,7 +22,6 @@ LONGEST_NOD_S = 1.2
 """norms.md nod_ack: 0.3 to 1.2 seconds a nod."""
 IN_A_ROW_S = 0.8
 """Nods that follow each other within this are one answer (own choice)."""
-_SMOOTH_S = 0.3
 
 
 def find_bows(scene: Scene) -> list[Move]:
@@ -30,9 +29,8 @@ def find_bows(scene: Scene) -> list[Move]:
     if len(scene.track) < 3 or "trunk_lean_forward_deg" not in scene.neutral or not (scene.view == View.SIDE).any():
         return []
     time_s = scene.track.time_s
-    lean = rolling_median(time_s, MEASURES["trunk_lean_forward_change_deg"].compute(scene).value, _SMOOTH_S)
     upright = np.array([u is not False for u in standing(scene.track)], bool)
-    lean = np.where((scene.view == View.SIDE) & upright, lean, np.nan)
+    lean = np.where((scene.view == View.SIDE) & upright, bending_deg(scene), np.nan)
     moves = []
     for first, last in _dips(lean, BOW_FROM_DEG, UPRIGHT_WITHIN_DEG):
         down, up = (first + i for i in _deepest(lean[first : last + 1]))

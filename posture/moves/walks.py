@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from posture.findings import Move, View
-from posture.geometry import rolling_median
+from posture.geometry import rolling_median, stretches
 from posture.landmarks import Array, Pose
 from posture.measures import MEASURES
 from posture.measures.common import point, trunk_length_px
@@ -17,6 +17,7 @@ LEAST_STEPS = 3
 LONGEST_SAMPLE_S = 0.13
 """Steps follow each other twice a second: fewer than eight pictures a second cannot tell them apart (own choice)."""
 LEAST_BETWEEN_S = 0.22
+LONGEST_GAP_S = 0.5
 LEAST_STEP_TL = 0.30
 """Least distance of the ankles, in trunk lengths, at the widest moment of a step (own choice)."""
 
@@ -48,11 +49,9 @@ def find_walks(scene: Scene) -> list[Move]:
         return []
     with np.errstate(invalid="ignore"):
         moving = (MEASURES["body_speed_sw_per_s"].compute(scene).value >= WALKING_SW_PER_S) & (scene.view == View.SIDE)
-    indices = np.flatnonzero(moving)
-    groups = np.split(indices, np.flatnonzero(np.diff(time_s[indices]) > 0.5) + 1) if len(indices) else []
     found = []
-    for group in groups:
-        widest = steps(scene, int(group[0]), int(group[-1]))
+    for group in stretches(moving, time_s, LONGEST_GAP_S):
+        widest = steps(scene, *group)
         if len(widest) >= LEAST_STEPS:
             start, first, last, end = (float(time_s[i]) for i in (group[0], widest[0], widest[-1], group[-1]))
             found.append(Move("walk", "walk", scene.track.person, start, first, last, end, count=len(widest)))
