@@ -124,7 +124,7 @@ class _Checks:
         self._known(parsed, ("sources",), "unknown_source", pose.sources, self.sources)
 
     def gesture(self, gesture: Gesture, parsed: Parsed, gestures: dict[str, Gesture]) -> None:
-        sides = ("right", "left") if gesture.arms == "both" else ("right",)
+        sides = ("right",) if gesture.arms == "either" else ("right", "left")
         needed = {"left_shoulder", *(f"{s}_{j}" for s in sides for j in ("shoulder", "elbow", "wrist", "index"))}
         for i, shape in enumerate(gesture.shapes):
             self._known(parsed, ("shapes", i), "unknown_joint", shape, _JOINTS)

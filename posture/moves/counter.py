@@ -28,7 +28,7 @@ sum stays below 0.01 (own choice)."""
 SMOOTH_S = 0.4
 LEAST_HOLD_S, MOST_HOLD_S = 0.4, 5.0
 OWN_WAY_S, LEAST_OF_IT_S = 60.0, 8.0
-"""The own way of working is the median of about three such blocks, and unknown from less than the second (own choices)."""
+"""The own way of working is the median of three such blocks, unknown from less than the second (own choices)."""
 GAP_S = 0.5
 
 
@@ -48,21 +48,21 @@ def find_counter_hand_overs(scene: Scene, kind: str) -> list[Move]:
         start, end = _edge(reach, first, -1), _edge(reach, last, +1)
         goes_on = moves and time_s[start] <= moves[-1].end_s
         if not goes_on and LEAST_HOLD_S <= time_s[last] - time_s[first] <= MOST_HOLD_S:
-            times = (float(time_s[i]) for i in (start, first, last, end))
-            moves.append(Move(kind, "hand_over", scene.track.person, *times, side="both"))
+            at = [float(time_s[i]) for i in (start, first, last, end)]
+            moves.append(Move(kind, "hand_over", scene.track.person, at[0], at[1], at[2], at[3], side="both"))
     return moves
 
 
 def reach_sw(time_s: Array, arms: dict[int, Arm]) -> Array:
     """(T,) how far both arms reach forward against their own way of working, in shoulder widths as the front view shows
-    it; NaN where an elbow or both hands were not seen or the own way is not known. Paper often hides one of the hands."""
-    elbows, wrists, tips = [], [], []
+    it; NaN where an elbow or both hands were not seen or the own way is not known. Paper often hides a hand."""
+    changed = []
     for arm in (arms[LEFT].joints_sw.astype(float), arms[RIGHT].joints_sw.astype(float)):
         signs = (-arm[:, 0, 0], arm[:, 1, 0], arm[:, 1, 1] - arm[:, 2, 1])
-        for found, sign in zip((elbows, wrists, tips), signs, strict=True):
-            found.append(rolling_median(time_s, sign, SMOOTH_S) - _own_way(time_s, sign))
-    both_in = np.where(np.minimum(*elbows) >= EACH_ELBOW_SW, np.mean(elbows, 0), np.minimum(*elbows))
-    return np.asarray(ELBOWS_IN * both_in + WRISTS_APART * mean_of_seen(wrists, 0) + TIPS_UP * mean_of_seen(tips, 0))
+        changed.append([rolling_median(time_s, sign, SMOOTH_S) - _own_way(time_s, sign) for sign in signs])
+    (_, wrist, tips), elbows = mean_of_seen(np.array(changed), 0), np.array(changed)[:, 0]
+    both_in = np.where(elbows.min(0) >= EACH_ELBOW_SW, elbows.mean(0), elbows.min(0))
+    return np.asarray(ELBOWS_IN * both_in + WRISTS_APART * wrist + TIPS_UP * tips)
 
 
 def _own_way(time_s: Array, sign: Array) -> Array:
