@@ -21,7 +21,7 @@ from posture.landmarks import Array, Observation, Track
 from posture.library import AUTO, DEFAULT_PROFILE, ActiveCriterion, Library, load_library
 from posture.measures import MEASURES, Scene, Series
 from posture.measures.registry import readings_over_time
-from posture.moves import find_moves
+from posture.moves import find_handshakes, find_moves
 from posture.neutral import find_neutral
 from posture.observe import ObserveSettings, Progress, observe, without_ghosts
 from posture.references import Variant
@@ -95,7 +95,10 @@ def judge_observation(observation: Observation, library: Library, options: Check
     series: SeriesByCriterion = {}
     scenes = [seen(track) for track in observation.tracks]
     tilt = camera_tilt(options.camera_roll_deg, scenes, 1.0 / options.observe.fps)
+    scenes = [tilted(scene, tilt) for scene in scenes]
+    shaken = find_handshakes(scenes)
     for track, scene in zip(observation.tracks, scenes, strict=True):
+        scene = scene.with_moves(tuple(shaken[track.person]))
         findings, own_series = _judge_person(track, scene, tilt, observation.kind == "photo", library, options)
         people.append(findings)
         series.update(own_series)
@@ -123,15 +126,16 @@ def seen(raw: Track) -> Scene:
 def _judge_person(
     raw: Track, scene: Scene, tilt: Tilt, is_photo: bool, library: Library, options: CheckOptions
 ) -> tuple[PersonFindings, SeriesByCriterion]:
-    """One person's findings and measured series."""
-    scene, track, yaw_deg = tilted(scene, tilt), scene.track, scene.yaw_deg
+    """One person's findings and measured series. `scene` is tilted; its moves are those made with somebody else."""
+    track, yaw_deg = scene.track, scene.yaw_deg
     assert yaw_deg is not None
     neutral = find_neutral(scene)
     if neutral:
         scene = scene.with_neutral(neutral.values)
     when = timing(track.time_s, 1.0 / options.observe.fps, is_photo)
     asked = options.pose if options.pose in library.gestures else None
-    scene = scene.with_moves(find_moves(scene, library.gestures, asked))
+    moves = (*scene.moves, *find_moves(scene, library.gestures, asked))
+    scene = scene.with_moves(tuple(sorted(moves, key=lambda m: m.start_s)))
     pose = library.poses.get(options.pose)
     held = held_poses(track, yaw_deg, [pose] if pose else library.candidates(), tilt.roll_deg, tilt.pitch_deg)
     found = segments(held, track.time_s, when.weight_s, is_photo)
@@ -193,8 +197,8 @@ def _judge_criteria(
     person = scene.track.person
     with np.errstate(invalid="ignore"):
         still = ~(MEASURES["body_speed_sw_per_s"].compute(scene).value > WALKING_SW_PER_S)
-    for bow in (m for m in scene.moves if m.group == "bow"):
-        still &= (when.time_s < bow.start_s) | (when.time_s > bow.end_s)
+    for down in (m for m in scene.moves if m.group in ("bow", "squat")):
+        still &= (when.time_s < down.start_s) | (when.time_s > down.end_s)
     computed: dict[str, Series] = {}
     results: list[CriterionResult] = []
     series: SeriesByCriterion = {}

@@ -128,7 +128,7 @@ class Move:
     kind: str
     """Id of the movement in the reference files, such as `near_guide`, `bow`, `squat`."""
     group: str
-    """`gesture`, `hand_over`, `bow`, `nod`, `squat`, `walk`."""
+    """`gesture`, `hand_over`, `bow`, `nod`, `squat`, `walk`, `handshake`."""
     person: int
     start_s: float
     hold_start_s: float

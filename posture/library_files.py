@@ -26,7 +26,7 @@ from posture.references import (
     Strict,
 )
 
-MOVE_GROUPS = ("gesture", "hand_over", "bow", "nod", "squat", "walk")
+MOVE_GROUPS = ("gesture", "hand_over", "bow", "nod", "squat", "walk", "handshake")
 """Kinds of movement that are recognised; `gesture` and `hand_over` also by the ids of their files."""
 ERROR_FILES = ("measure_errors.yaml", "measure_errors_own.yaml")
 _JOINTS = {p.name.lower() for p in Pose}
