@@ -359,3 +359,21 @@ def test_readings_name_the_view_of_the_moment():
     assert (view, reason) == (View.FRONT, None) and error > 0
     assert reading.value == pytest.approx(-0.2, abs=0.15)
     assert move.kind == "far_guide"
+
+
+@pytest.mark.parametrize("pause_s, verdict", [(2.0, Verdict.DEVIATION), (12.0, Verdict.OK)])
+def test_many_gestures_in_a_minute_are_too_many(pause_s, verdict):
+    near = {**rest(), "right": arm_points(LIBRARY.gestures["near_guide"].shapes[0], "right", "right")}
+    once = [(rest(), pause_s), (near, 0.8), (near, 1.0), (rest(), 0.8)]
+    scene = played([*(once * round(70 / (pause_s + 2.6))), (rest(), 2.0)])
+    scene = replace(scene, moves=find_moves(scene, LIBRARY.gestures))
+    results, _ = _judge_moves(scene, LIBRARY, False)
+    assert {r.criterion: r.verdict for r in results}["gestures_few"] == verdict
+
+
+def test_how_many_gestures_a_minute_has_is_not_known_from_less():
+    scene = gesture_once("near_guide", "right")
+    scene = replace(scene, moves=find_moves(scene, LIBRARY.gestures))
+    results, _ = _judge_moves(scene, LIBRARY, False)
+    found = {r.criterion: r for r in results}["gestures_few"]
+    assert found.verdict == Verdict.NOT_ASSESSABLE and set(found.not_assessable_s) == {Reason.TOO_SHORT}
