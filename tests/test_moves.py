@@ -153,7 +153,7 @@ def test_both_arms_that_reach_over_the_counter_hand_over():
         reaching(("right",)),
         reaching(("left", "right"), elbow_in_sw=0.02, wrist_out_sw=0.0, tips_up_sw=0.02),
         reaching(("left", "right"), hold_s=7.0),
-        reaching(("left", "right"), at_it_s=3.0),
+        reaching(("left", "right"), at_it_s=1.5),
         replace(reaching(("left", "right")), view=np.full(len(reaching(("left", "right")).view), View.OBLIQUE)),
     ],
     ids=["one arm", "hardly", "for long", "own way unknown", "oblique"],
@@ -238,6 +238,37 @@ def bow(angle_deg, down_s=1.0, pause_s=1.0, up_s=1.2, yaw_deg=90.0, fps=10.0):
     )
     neutral = find_neutral(scene)
     return replace(scene, neutral=neutral.values if neutral else {})
+
+
+def bow_to_the_camera(angle_deg, nearer=0.06, head_only=False):
+    """A bow from the front: upright 8 s, down, held a second, up, upright; shoulders that come nearer look wider."""
+    ease = 0.5 - 0.5 * np.cos(np.pi * np.arange(1, 11) / 10)
+    share = np.concatenate([np.zeros(80), ease, np.ones(10), ease[::-1], np.zeros(40)])
+    sticks = [
+        Stick(trunk_forward=0.0 if head_only else angle_deg * s, head_pitch=-angle_deg * s) for s in share
+    ]  # fmt: skip
+    track = stick_track(sticks)
+    upper = [p for p in Pose if p.value <= Pose.RIGHT_THUMB]
+    pixels = track.pose_px.copy()
+    pixels[:, upper, 0] = 500 + (pixels[:, upper, 0] - 500) * (1 + nearer * share[:, None])
+    return scene_of_track(replace(track, pose_px=pixels))
+
+
+@pytest.mark.parametrize("angle", [30, 45])
+def test_a_deep_bow_is_seen_from_the_front_with_a_wide_error(angle):
+    (move,) = find_bows(bow_to_the_camera(angle))
+    assert move.kind == "bow" and (move.start_s, move.end_s) == pytest.approx((8.0, 11.0), abs=0.6)
+    found = value_of("bow_angle_deg", bow_to_the_camera(angle), move)
+    assert found.value == pytest.approx(angle, abs=LIBRARY.errors["bow_angle_deg"][View.FRONT])
+
+
+@pytest.mark.parametrize(
+    "scene",
+    [bow_to_the_camera(8), bow_to_the_camera(30, nearer=0.01, head_only=True), bow_to_the_camera(30, nearer=0.0)],
+    ids=["hardly", "only the head", "not nearer"],
+)
+def test_what_may_be_no_bow_is_none_from_the_front(scene):
+    assert find_bows(scene) == []
 
 
 def value_of(name, scene, move):
