@@ -184,6 +184,11 @@ class CategoryScore:
     items: tuple[ItemScore, ...] = ()
     """What the criteria of the category cost, dearest first; those that cost nothing are left out."""
 
+    @property
+    def capped(self) -> bool:
+        """Whether its criteria cost more than the category has."""
+        return sum(item.deducted for item in self.items) > self.deducted + 1e-9
+
 
 @dataclass(frozen=True)
 class Score:

@@ -73,9 +73,7 @@ def _score(report: Report, person: PersonFindings) -> RenderableType:
     for key in ("category", "weight", "assessable", "deducted"):
         table.add_column(report.tell(f"head.{key}"), justify="left" if key == "category" else "right")
     for c in score.categories:
-        table.add_row(
-            report.tell(f"category.{c.category}"), f"{c.weight:g}", f"{c.assessable:.1f}", f"−{c.deducted:.1f}"
-        )
+        table.add_row(report.tell(f"category.{c.category}"), f"{c.weight:g}", f"{c.assessable:.1f}", report.deducted(c))
         for item in c.items:
             what = f"  {report.title(item.criterion)}: {report.counts(item)}"
             table.add_row(Text(what, style="dim"), "", "", Text(f"−{item.deducted:g}", style="dim"))

@@ -9,6 +9,7 @@ from typing import Literal
 
 from posture.check import Checked
 from posture.findings import (
+    CategoryScore,
     CriterionResult,
     Deviation,
     ItemScore,
@@ -151,6 +152,11 @@ class Report:
         """How the points of one criterion came about: `2 × 0.5 + 1 × 2`, and the cap where it was reached."""
         text = " + ".join(f"{times} × {price:g}" for times, price in item.counts)
         return f"{text} ({self.tell('at_most', cap=f'{item.cap:g}')})" if item.capped else text
+
+    def deducted(self, category: CategoryScore) -> str:
+        """The points lost in a category, marked where its criteria cost more than it has."""
+        text = f"−{category.deducted:.1f}"
+        return f"{self.tell('category_capped')} {text}" if category.capped else text
 
     def judged_by(self) -> str:
         """The profile, and the form where one was asked for."""
