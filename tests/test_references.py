@@ -14,6 +14,7 @@ from posture.landmarks import Pose
 from posture.library import load_library, profile_names
 from posture.library_files import ERROR_FILES, load_files
 from posture.measures import MEASURES, Scene
+from posture.profiles import validate
 from posture.reference_files import ReferenceProblems, reference_dir
 from posture.references import Correction
 from posture.report.norms import norms_markdown
@@ -165,6 +166,15 @@ def test_own_poses_stand_beside_the_shipped_ones(tmp_path):
     (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
     mine = load_library(extra=tmp_path)
     assert "my_pose" in mine.poses and "my_arms" in mine.all_criteria()
+
+
+def test_a_limit_under_the_error_in_a_pose_of_one_s_own_is_told_as_refused(tmp_path):
+    text = GOOD.replace("id: stand_hands_sides", "id: my_pose").replace("allowed: {low: 150", "allowed: {low: 172")
+    text = text.replace("sides_arms_hang", "my_arms").replace("sides_hands_at_seam", "my_seam")
+    (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
+    (refused,) = validate(tmp_path)
+    told = refused.in_language("en")
+    assert "mine.yaml" in told and "field criteria.0.allowed: refused in the view front" in told and "of 4 " in told
 
 
 def test_files_are_found_without_the_checkout_s_folder_as_working_directory(tmp_path, monkeypatch):
