@@ -110,6 +110,7 @@ def judge_observation(observation: Observation, library: Library, options: Check
         people=tuple(people),
         profile=library.profile.id,
         pose_choice=options.pose,
+        variant=library.variant,
         damage=observation.damage,
         notes=_notes(observation, people, tilt),
         provenance=dict(observation.provenance),
