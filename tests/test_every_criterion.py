@@ -8,7 +8,7 @@ import pytest
 from posture.findings import Reason, Verdict, View
 from posture.judge import Gates, judge, timing
 from posture.library import load_library
-from posture.library_files import profile_names
+from posture.profiles import profile_names
 from posture.measures import MEASURES, Series
 
 

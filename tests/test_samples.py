@@ -237,7 +237,7 @@ MOVES = {
     "gestures_guide": ["near_guide", "far_guide", "near_guide", "far_guide"],
     "gestures_please": ["horizontal_sweep", "slant_seat", "mid_guide", "horizontal_sweep"],
     "bows_side": ["bow", "bow", "bow"],
-    "bows_front": [], "standing_correct": [], "seated_correct": [], "seated_off_duty": [], "drill_of_two": [],
+    "bows_front": ["bow", "bow", "bow"], "standing_correct": [], "seated_correct": [], "seated_off_duty": [], "drill_of_two": [],
 }  # fmt: skip
 
 
@@ -258,6 +258,13 @@ def test_movements_are_found_where_they_are_and_nowhere_else(case):
 def test_pointing_with_one_finger_is_the_fault_of_the_third_gesture_only(case):
     (deviation,) = results_of(case)["gesture_whole_hand"].deviations
     assert deviation.move == "mid_guide" and 17 < deviation.worst_s < 22
+
+
+@every("bows_front")
+def test_deep_bows_to_the_camera_are_within_their_wide_error(case):
+    time_s, value = case.checked.series[(case.raw.person, "bow_depth")]
+    found = [float(np.nanmedian(value[(time_s > m.start_s) & (time_s < m.end_s)])) for m in person_of(case).moves]
+    assert found == pytest.approx([15, 30, 45], abs=8) and all(m.kind == "bow" for m in person_of(case).moves)
 
 
 @every("bows_side")

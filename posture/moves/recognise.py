@@ -18,5 +18,7 @@ def find_moves(scene: Scene, known: dict[str, Gesture], asked: str | None = None
     for giving in (g for g in known.values() if g.group == "hand_over" and asked in (None, g.id)):
         over = find_counter_hand_overs(scene, giving.id)
         found += [m for m in over if not any(m.start_s < o.end_s and o.start_s < m.end_s for o in found)]
-    found += find_bows(scene) + find_nods(scene) + find_squats(scene) + find_walks(scene)
+    bows = find_bows(scene)
+    nods = [n for n in find_nods(scene) if not any(n.start_s < b.end_s and b.start_s < n.end_s for b in bows)]
+    found += bows + nods + find_squats(scene) + find_walks(scene)
     return tuple(sorted(found, key=lambda m: (m.start_s, m.kind, m.side)))
