@@ -22,7 +22,7 @@ from posture.library import AUTO, DEFAULT_PROFILE, ActiveCriterion, Library, loa
 from posture.measures import MEASURES, Scene, Series
 from posture.measures.registry import readings_over_time
 from posture.moves import find_moves
-from posture.neutral import find_neutral
+from posture.neutral import Neutral, find_neutral
 from posture.observe import ObserveSettings, Progress, observe, without_ghosts
 from posture.references import Variant
 from posture.scoring import counted, score
@@ -120,18 +120,24 @@ def seen(raw: Track) -> Scene:
     return Scene(with_unseen_removed(raw), views(yaw_deg), facing(yaw_deg), yaw_deg=yaw_deg)
 
 
+def understood(scene: Scene, tilt: Tilt, library: Library, asked: str | None = None) -> tuple[Scene, Neutral | None]:
+    """What `seen` gave with the camera's tilt, the person's own neutral and the movements known."""
+    scene = tilted(scene, tilt)
+    neutral = find_neutral(scene)
+    if neutral:
+        scene = scene.with_neutral(neutral.values)
+    return scene.with_moves(find_moves(scene, library.gestures, asked)), neutral
+
+
 def _judge_person(
     raw: Track, scene: Scene, tilt: Tilt, is_photo: bool, library: Library, options: CheckOptions
 ) -> tuple[PersonFindings, SeriesByCriterion]:
     """One person's findings and measured series."""
-    scene, track, yaw_deg = tilted(scene, tilt), scene.track, scene.yaw_deg
+    track, yaw_deg = scene.track, scene.yaw_deg
     assert yaw_deg is not None
-    neutral = find_neutral(scene)
-    if neutral:
-        scene = scene.with_neutral(neutral.values)
     when = timing(track.time_s, 1.0 / options.observe.fps, is_photo)
     asked = options.pose if options.pose in library.gestures else None
-    scene = scene.with_moves(find_moves(scene, library.gestures, asked))
+    scene, neutral = understood(scene, tilt, library, asked)
     pose = library.poses.get(options.pose)
     held = held_poses(track, yaw_deg, [pose] if pose else library.candidates(), tilt.roll_deg, tilt.pitch_deg)
     found = segments(held, track.time_s, when.weight_s, is_photo)
