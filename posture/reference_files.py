@@ -137,7 +137,9 @@ def read(path: Path, model: type[Model]) -> tuple[Model, Parsed]:
         raise ReferenceProblems(problems) from error
 
 
-_OWN = ("no_limit", "low_not_below_high", "target_missing")
+_OWN = (
+    "no_limit", "low_not_below_high", "target_missing", "lengths_differ", "times_not_ordered", "unknown_channel",
+)  # fmt: skip
 _PYDANTIC = {
     "missing": "missing",
     "extra_forbidden": "unknown_field",

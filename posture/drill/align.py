@@ -1,7 +1,7 @@
 """Laying one performance over another in time: dynamic time warping, and what it says about the moments.
 
-Before they are aligned both performances are brought to the same size, angle by angle: how large somebody moves must not
-change when. The way is the one of least squared distance (Sakoe and Chiba 1978); both begin and end at rest.
+Before they are aligned both performances are brought to the same size, angle by angle: how large somebody moves must
+not change when. The way is the one of least squared distance (Sakoe and Chiba 1978); both begin and end at rest.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from posture.drill.motion import LEAST_TRAVEL_DEG, RATE_PER_S, Performance, part_of
+from posture.drill.motion import CHANGE, LEAST_TRAVEL_DEG, RATE_PER_S, Performance, part_of
 from posture.landmarks import Array
 
 PENALTY = 0.05
-"""Cost of a step that stands still in one of the two, in shares of the movement: against jitter in holds (own choice)."""
+"""Cost of a step that stands still in one of the two, in shares of the movement: against jitter (own choice)."""
 LEAST_SCALE_SHARE = 0.25
 """A movement smaller than this share of the reference's is not blown up to its size (own choice)."""
 AWAY, THERE = 0.15, 0.85
@@ -131,9 +131,9 @@ def moments_of(performance: Performance, channels: list[str]) -> dict[str, float
     for back, (slow, fast) in ((False, ("set_off", "arrive")), (True, ("back", "leave"))):
         share = progress(performance, channels, back)
         span = np.arange(middle, -1, -1) if not back else np.arange(middle, len(time_s))
-        away = next((i for i in span if share[i] < AWAY), None)
+        away = next((int(i) for i in span if share[i] < AWAY), None)
         found[slow] = found[fast] = float("nan")
-        if away is None:
+        if away is None or (back and performance.kind == CHANGE):
             continue
         step = 1 if not back else -1
         found[slow] = _crossing(time_s, share, away, step, AWAY)

@@ -8,7 +8,7 @@ import numpy as np
 
 from posture.drill.align import Alignment, align, levels
 from posture.drill.files import Limits
-from posture.drill.motion import RATE_PER_S, SMOOTH_S, Performance, Why, part_of
+from posture.drill.motion import CHANGE, RATE_PER_S, SMOOTH_S, Performance, Why, part_of
 from posture.findings import Verdict
 from posture.geometry import rolling_median
 from posture.landmarks import Array
@@ -76,15 +76,15 @@ def compare(reference: Performance, own: Performance, limits: Limits, mirrored: 
     laid = align(reference, own, channels)
     if laid.apart > SAME_FORM_APART:
         return Comparison(own, mirrored, alignment=laid, refusal=Why.OTHER_FORM)
-    lengths = {
-        phase: (laid.own_s[b] - laid.own_s[a], laid.moments_s[b] - laid.moments_s[a]) for phase, (a, b) in PHASES.items()
-    }
-    findings = [_length(phase, *lengths[phase], laid, limits) for phase in PHASES]
+    own_s, reference_s = laid.own_s, laid.moments_s
+    lengths = {p: (own_s[b] - own_s[a], reference_s[b] - reference_s[a]) for p, (a, b) in PHASES.items()}
+    phases = [p for p in PHASES if p == "going" or reference.kind != CHANGE]
+    findings = [_length(phase, *lengths[phase], laid, limits) for phase in phases]
     findings += [_peak(reference, own, channel, laid, limits) for channel in reference.moving()]
     findings += _form(reference, own, laid, limits)
     return Comparison(
         own, mirrored, tuple(findings),
-        {phase: there / here if here > 0 else float("nan") for phase, (here, there) in lengths.items()},
+        {p: lengths[p][1] / lengths[p][0] if lengths[p][0] > 0 else float("nan") for p in phases},
         {m: (laid.own_s[m] - laid.own_s["set_off"]) - (laid.moments_s[m] - laid.moments_s["set_off"])
          for m in laid.moments_s},
         laid,
@@ -134,9 +134,7 @@ def _held(own: Performance, channel: str, reference: Performance, laid: Alignmen
     return float(np.median(values)) if len(values) else float("nan")
 
 
-def _peak(
-    reference: Performance, own: Performance, channel: str, laid: Alignment, limits: Limits
-) -> Finding:
+def _peak(reference: Performance, own: Performance, channel: str, laid: Alignment, limits: Limits) -> Finding:
     at_s = float(np.nanmean([laid.own_s["arrive"], laid.own_s["leave"]]))
     known = _angle_limits(channel, reference, limits)
     rest, held, _ = levels(reference, channel)

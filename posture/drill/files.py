@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
 
+from posture.drill.motion import CHANNELS, RATE_PER_S, Performance, even
 from posture.errors import OutputError, ReferenceFileError
 from posture.files import atomic_path
 from posture.findings import View
-from posture.drill.motion import CHANNELS, RATE_PER_S, Performance, even
 from posture.reference_draft import flow
 from posture.reference_files import read, reference_dir, user_poses_dir
 from posture.references import Identifier, Strict, Words
@@ -29,8 +30,6 @@ class Span(Strict):
 
     def of(self, length_s: float) -> float:
         return max(self.share * length_s, self.least_s)
-
-
 
 
 class Allowed(Strict):
@@ -88,7 +87,7 @@ class PerformanceFile(Strict):
         if len(lengths) != 1 or min(lengths) < 2:
             raise ValueError("lengths_differ")
         times = (self.start_s, self.hold_start_s, self.hold_end_s, self.end_s, (min(lengths) - 1) / self.rate_per_s)
-        if any(a > b + 1.0 / self.rate_per_s for a, b in zip(times, times[1:], strict=False)):
+        if any(a > b + 1.0 / self.rate_per_s for a, b in pairwise(times)):
             raise ValueError("times_not_ordered")
         if not set(self.angles_deg) <= set(CHANNELS):
             raise ValueError("unknown_channel")
@@ -129,6 +128,14 @@ def text_of(performance: Performance, identifier: str, name: str, origin: str) -
     return "\n".join(lines) + "\n"
 
 
+def require_free(identifier: str, overwrite: bool = False) -> Path:
+    """Where a performance is written; ReferenceFileError when one there would be lost."""
+    path = performances_dir() / f"{identifier}.yaml"
+    if path.exists() and not overwrite:
+        raise ReferenceFileError("references.record.errors.exists", path=path)
+    return path
+
+
 def store(text: str, identifier: str, overwrite: bool = False) -> Path:
     """Write a performance, whole or not at all.
 
@@ -137,9 +144,7 @@ def store(text: str, identifier: str, overwrite: bool = False) -> Path:
     OutputError, ReferenceFileError
         The folder cannot be written to; there is one of that name.
     """
-    path = performances_dir() / f"{identifier}.yaml"
-    if path.exists() and not overwrite:
-        raise ReferenceFileError("references.record.errors.exists", path=path)
+    path = require_free(identifier, overwrite)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

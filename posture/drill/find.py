@@ -1,4 +1,4 @@
-"""Where in a person's motion a reference movement was made: recognised movements first, else stretches that move alike."""
+"""Where a person made the reference's movement: recognised movements first, else stretches that move alike."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from posture.drill.align import filled
-from posture.drill.motion import LEAST_SEEN, RATE_PER_S, Motion, Performance, cut
+from posture.drill.motion import CHANGE, LEAST_SEEN, RATE_PER_S, Motion, Performance, cut
 from posture.findings import Move
 from posture.landmarks import Array
 
@@ -68,15 +68,17 @@ def best(stretches: list[Stretch]) -> Stretch | None:
 
 def shifted(reference: Performance, motion: Motion, shift_s: float) -> Performance:
     """The part of the motion that the reference fits, as a performance of the same kind."""
-    times = (reference.start_s - ROOM_S, reference.hold_start_s, reference.hold_end_s, reference.end_s + ROOM_S)
-    move = Move(reference.kind, "", motion.person, *(t + shift_s for t in times), side=reference.side)
+    move = Move(
+        reference.kind, "", motion.person, reference.start_s - ROOM_S + shift_s, reference.hold_start_s + shift_s,
+        reference.hold_end_s + shift_s, reference.end_s + ROOM_S + shift_s, reference.side,
+    )  # fmt: skip
     return cut(motion, move)
 
 
 def occurrences(reference: Performance, motion: Motion) -> list[tuple[Performance, bool]]:
     """Every time that the person made the movement, and whether with the other hand than in the reference."""
     sides = ("left", "right")
-    moves = [m for m in motion.moves if m.kind == reference.kind]
+    moves = [m for m in motion.moves if m.kind == reference.kind != CHANGE]
     found = [
         (cut(motion, m), m.side != reference.side) for m in moves
         if m.side == reference.side or (m.side in sides and reference.side in sides)

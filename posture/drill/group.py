@@ -9,12 +9,12 @@ import numpy as np
 from posture.drill.compare import Comparison, compare, verdict_of
 from posture.drill.files import Limits
 from posture.drill.find import alike, best, shifted
-from posture.drill.motion import Motion, Performance, Why, cut
+from posture.drill.motion import CHANGE, Motion, Performance, Why, cut
 from posture.findings import Move, Verdict
 
 LONGEST_LAG_S = 2.5
 """Farther from the leader's a movement is another one (own choice)."""
-FOLLOWED = ("gesture", "hand_over", "bow", "nod")
+FOLLOWED = ("gesture", "hand_over", "bow", "nod", CHANGE)
 CROSS_CHECK_S = 0.4
 """Where the way in time and the best shift of the whole tell lags that differ by more, neither is believed (own
 choice)."""
@@ -104,7 +104,7 @@ def _recognised(move: Move, moves: list[Move], motion: Motion) -> Move | None:
     low, high = _room(move, moves)
     near = [
         m for m in motion.moves
-        if (m.kind, m.side) == (move.kind, move.side) and low <= m.start_s - move.start_s <= high
+        if (m.kind, m.side) == (move.kind, move.side) != (CHANGE, "") and low <= m.start_s - move.start_s <= high
     ]  # fmt: skip
     return min(near, key=lambda m: abs(m.start_s - move.start_s), default=None)
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
+from numpy.typing import NDArray
 
 from posture.findings import Move, View
-from posture.geometry import rolling_median
+from posture.geometry import rolling_median, stretches
 from posture.landmarks import LEFT, RIGHT, Array
 from posture.library import Library
 from posture.measures import Scene
@@ -27,6 +28,14 @@ LEAST_SEEN = 0.9
 """Least share of a performance in which an angle has to be known to count (own choice)."""
 SAME_VIEW_SHARE = 0.8
 """A performance is seen from one side when this share of it is (own choice)."""
+
+CHANGE = "change"
+"""Kind of the movement that takes somebody from one posture to another."""
+TURNING_DEG_PER_S, RESTS_S, LONGEST_CHANGE_S = 25.0, 0.5, 2.5
+"""Arms that turn faster change their place; before and after they rest this long; longer it is something else (own
+choices: holding still is 10 degrees per second)."""
+CHANGE_SHARE = 1.5
+"""A change of posture takes an angle this many times the way that counts as moving (own choice)."""
 
 CHANNELS: dict[str, dict[View, str]] = {
     "left_arm": {View.FRONT: "left_arm_sideways_deg", View.SIDE: "left_arm_forward_deg"},
@@ -78,7 +87,7 @@ class Motion:
     person: int
     time_s: Array
     angles_deg: dict[str, Array]
-    view: Array
+    view: NDArray[np.object_]
     moves: tuple[Move, ...] = ()
 
 
@@ -113,9 +122,9 @@ class Performance:
 
     def taking_part(self) -> list[str]:
         """Known channels of what makes the movement: the hand of a gesture, the trunk of a bow, the head of a nod."""
-        wanted = {"bow": ("trunk",), "nod": ("head",)}.get(self.kind)
-        if wanted is None:
-            wanted = tuple(c for c in CHANNELS if self.side not in ("left", "right") or c.startswith(self.side))
+        parts: dict[str, tuple[str, ...]] = {"bow": ("trunk",), "nod": ("head",)}
+        one_sided = self.side in ("left", "right")
+        wanted = parts.get(self.kind, tuple(c for c in CHANNELS if not one_sided or c.startswith(self.side)))
         return [c for c in self.known() if c in wanted]
 
     def moving(self) -> list[str]:
@@ -151,7 +160,42 @@ def motion_of(scene: Scene, library: Library) -> Motion:
     angles = {c: even(own_s, rolling_median(own_s, _angle(scene, library, c), SMOOTH_S), time_s) for c in CHANNELS}
     nearest = np.clip(np.searchsorted(own_s, time_s - 0.5 / RATE_PER_S), 0, max(len(own_s) - 1, 0))
     view = scene.view[nearest] if n else np.empty(0, object)
-    return Motion(scene.track.person, time_s, angles, view, scene.moves)
+    motion = Motion(scene.track.person, time_s, angles, view, scene.moves)
+    moves = sorted((*scene.moves, *changes(motion)), key=lambda m: m.start_s)
+    return replace(motion, moves=tuple(moves))
+
+
+def changes(motion: Motion) -> list[Move]:
+    """Changes of posture: both arms at rest, a hand goes elsewhere and rests there; where no other movement is.
+
+    Start is when it leaves, the hold begins when it rests again; there is no return.
+    """
+    arms = [c for c in CHANNELS if part_of(c) in ("arm", "forearm")]
+    if len(motion.time_s) < 3:
+        return []
+    turning = np.array([np.abs(np.gradient(motion.angles_deg[c])) * RATE_PER_S for c in arms])
+    speed = np.where(np.isfinite(turning), turning, 0.0).max(0)
+    found = []
+    for first, last in stretches(speed >= TURNING_DEG_PER_S, motion.time_s, SMOOTH_S):
+        start_s, stop_s = float(motion.time_s[first]), float(motion.time_s[last])
+        move = Move(CHANGE, CHANGE, motion.person, start_s, stop_s, stop_s + RESTS_S, stop_s + RESTS_S)
+        if any(m.start_s < move.end_s and start_s < m.end_s for m in motion.moves):
+            continue
+        if stop_s - start_s <= LONGEST_CHANGE_S and any(_leaves(motion, move, speed, c) for c in arms):
+            found.append(move)
+    return found
+
+
+def _leaves(motion: Motion, move: Move, speed: Array, channel: str) -> bool:
+    """Whether the angle rests elsewhere after than before the movement."""
+    time_s, values = motion.time_s, motion.angles_deg[channel]
+    before = (time_s >= move.start_s - RESTS_S - 1e-9) & (time_s < move.start_s - 1e-9)
+    after = (time_s > move.hold_start_s + 1e-9) & (time_s <= move.end_s + 1e-9)
+    rests = all(span.any() and np.isfinite(values[span]).all() for span in (before, after))
+    if not rests or (speed[before | after] >= TURNING_DEG_PER_S).any():
+        return False
+    way = abs(float(np.median(values[after]) - np.median(values[before])))
+    return way >= CHANGE_SHARE * LEAST_TRAVEL_DEG[part_of(channel)]
 
 
 def _angle(scene: Scene, library: Library, channel: str) -> Array:
@@ -202,7 +246,7 @@ def _whole_turns_out(direction_deg: Array) -> Array:
     return direction_deg - 360.0 * np.round(known[0] / 360.0)
 
 
-def _one_view(view: Array) -> View:
+def _one_view(view: NDArray[np.object_]) -> View:
     for one in (View.FRONT, View.SIDE, View.OBLIQUE, View.BACK):
         if len(view) and (view == one).mean() >= SAME_VIEW_SHARE:
             return one

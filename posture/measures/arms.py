@@ -95,8 +95,8 @@ def _elbow(scene: Scene, side: int) -> Array:
 
 def forearm_direction_deg(scene: Scene, side: int) -> Array:
     """(T,) direction from elbow to wrist in the picture: 0 hanging down, 90 level and away from the body (from the
-    side: the way the person faces), negative across it; runs on past 180 so that a way over the top has no jump, whole turns
-    are arbitrary.
+    side: the way the person faces), negative across it; runs on past 180 so that a way over the top has no jump; whole
+    turns are arbitrary.
 
     NaN where the forearm points at the camera: its direction in the picture is noise then.
     """
