@@ -67,19 +67,19 @@ def drill_compare(
     lang: Lang = LANGUAGE,  # type: ignore[assignment]
 ) -> None:
     from posture.drill import files
-    from posture.drill.record import compared, person_of
+    from posture.drill.record import person_of, practised
     from posture.report.drill import compared_json, print_compared
 
     model, limits = files.load(reference), files.load_limits()
     require_writable({"json": json_file}, [path])
     _, motions = _motions(path, fps, camera_roll)
     wanted = motions if person is None else [person_of(motions, person)]
-    people = {m.person: compared(model, m, limits) for m in wanted}
+    people = [practised(model, m, limits) for m in wanted]
     if _told(compared_json(model, people), json_file):
         print_compared(model, people, lang, Console())
         if json_file is not None:
             tell("written", path=json_file)
-    deviating = any(c.deviations for every in people.values() for c in every)
+    deviating = any(c.deviations for one in people for c in one.comparisons)
     raise typer.Exit(DEVIATIONS if fail_on_deviation and deviating else DONE)
 
 

@@ -1,6 +1,6 @@
 """Laying one performance over another in time: dynamic time warping, and what it says about the moments.
 
-Before they are aligned both performances are brought to the same size, angle by angle: how large somebody moves must
+Before they are aligned both performances are brought to the same size, value by value: how large somebody moves must
 not change when. The way is the one of least squared distance (Sakoe and Chiba 1978); both begin and end at rest.
 """
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from posture.drill.motion import CHANGE, LEAST_TRAVEL_DEG, RATE_PER_S, Performance, part_of
+from posture.drill.motion import CHANGE, LEAST_TRAVEL, RATE_PER_S, Performance, part_of
 from posture.landmarks import Array
 
 PENALTY = 0.05
@@ -47,10 +47,10 @@ def filled(values: Array) -> Array:
     return np.interp(np.arange(len(values)), known, values[known])
 
 
-def _sized(values: Array, least_deg: float) -> Array:
-    """Values from 0 to 1 over their own range, or less than that when the range is smaller than `least_deg`."""
+def _sized(values: Array, least: float) -> Array:
+    """Values from 0 to 1 over their own range, or less than that when the range is smaller than `least`."""
     values = filled(values)
-    return (values - values.min()) / max(float(np.ptp(values)), least_deg, 1e-9)
+    return (values - values.min()) / max(float(np.ptp(values)), least, 1e-9)
 
 
 def align(reference: Performance, own: Performance, channels: list[str]) -> Alignment:
@@ -65,11 +65,11 @@ def align(reference: Performance, own: Performance, channels: list[str]) -> Alig
 
     if not channels:
         raise ValueError("expected at least one channel")
-    ranges = {c: float(np.nanmax(reference.angles_deg[c]) - np.nanmin(reference.angles_deg[c])) for c in channels}
-    least = {c: max(LEAST_SCALE_SHARE * ranges[c], LEAST_TRAVEL_DEG[part_of(c)]) for c in channels}
+    ranges = {c: float(np.nanmax(reference.values[c]) - np.nanmin(reference.values[c])) for c in channels}
+    least = {c: max(LEAST_SCALE_SHARE * ranges[c], LEAST_TRAVEL[part_of(c)]) for c in channels}
     weight = {c: np.sqrt(ranges[c] / sum(ranges.values())) for c in channels}
     a, b = (
-        np.ascontiguousarray(np.stack([weight[c] * _sized(p.angles_deg[c], least[c]) for c in channels], 1))
+        np.ascontiguousarray(np.stack([weight[c] * _sized(p.values[c], least[c]) for c in channels], 1))
         for p in (reference, own)
     )
     if len(channels) == 1:
@@ -95,8 +95,8 @@ def _carried(path: Array, reference: Performance, own: Performance, at_s: float)
 
 
 def levels(performance: Performance, channel: str) -> tuple[float, float, float]:
-    """Median angle in degrees at rest before, in the hold, and at rest after; NaN where unknown."""
-    time_s, values = performance.time_s, performance.angles_deg[channel]
+    """Median value at rest before, in the hold, and at rest after; NaN where unknown."""
+    time_s, values = performance.time_s, performance.values[channel]
     least = 2.0 / RATE_PER_S
     spans = (
         (-np.inf, max(performance.start_s, time_s[0] + least)),
@@ -118,7 +118,7 @@ def progress(performance: Performance, channels: list[str], back: bool = False) 
         before, held, after = levels(performance, channel)
         rest = after if back else before
         if np.isfinite(rest) and np.isfinite(held):
-            along += (filled(performance.angles_deg[channel]) - rest) * (held - rest)
+            along += (filled(performance.values[channel]) - rest) * (held - rest)
             length += (held - rest) ** 2
     return along / length if length else np.full(len(along), np.nan)
 

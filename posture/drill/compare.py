@@ -68,7 +68,7 @@ class Comparison:
 def compare(reference: Performance, own: Performance, limits: Limits, mirrored: bool = False) -> Comparison:
     """The own performance compared with the reference. `mirrored` says that the reference was turned round for it."""
     refusal = reference.refusal() or own.unseen() or (Why.OTHER_VIEW if own.view != reference.view else None)
-    channels = [c for c in reference.moving() if c in own.known()]
+    channels = [c for c in reference.timing() if c in own.known()]
     if refusal is None and not channels:
         refusal = Why.NOT_VISIBLE
     if refusal is not None:
@@ -80,7 +80,11 @@ def compare(reference: Performance, own: Performance, limits: Limits, mirrored: 
     lengths = {p: (own_s[b] - own_s[a], reference_s[b] - reference_s[a]) for p, (a, b) in PHASES.items()}
     phases = [p for p in PHASES if p == "going" or reference.kind != CHANGE]
     findings = [_length(phase, *lengths[phase], laid, limits) for phase in phases]
-    findings += [_peak(reference, own, channel, laid, limits) for channel in reference.moving()]
+    findings += [
+        _peak(reference, own, channel, laid, limits)
+        for channel in reference.moving()
+        if _angle_limits(channel, reference, limits)
+    ]
     findings += _form(reference, own, laid, limits)
     return Comparison(
         own, mirrored, tuple(findings),
@@ -129,7 +133,7 @@ def _held(own: Performance, channel: str, reference: Performance, laid: Alignmen
     """Median angle in degrees of what goes with the reference's hold; NaN where it is unknown."""
     time_s = reference.time_s[laid.path[:, 0]]
     inside = (time_s >= reference.hold_start_s - 1e-9) & (time_s <= reference.hold_end_s + 1.0 / RATE_PER_S)
-    values = own.angles_deg[channel][np.unique(laid.path[inside, 1])]
+    values = own.values[channel][np.unique(laid.path[inside, 1])]
     values = values[np.isfinite(values)]
     return float(np.median(values)) if len(values) else float("nan")
 
@@ -160,7 +164,7 @@ def _form(reference: Performance, own: Performance, laid: Alignment, limits: Lim
         known = _angle_limits(channel, reference, limits)
         if known is None or channel not in own.known():
             continue
-        there, here = reference.angles_deg[channel][rows], np.interp(own_s, own.time_s, own.angles_deg[channel])
+        there, here = reference.values[channel][rows], np.interp(own_s, own.time_s, own.values[channel])
         off = rolling_median(time_s, _turned(channel, here - there), SMOOTH_S)
         error = known[1] + ON_THE_WAY_S * np.abs(np.gradient(there)) * RATE_PER_S
         excess = np.where(holding & (channel in reference.moving()), np.nan, np.abs(off) - known[0] - error)

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from posture.drill.motion import CHANNELS, RATE_PER_S, Performance, even
+from posture.drill.motion import ANGLES, CHANNELS, HANDS, RATE_PER_S, Performance, even
 from posture.errors import OutputError, ReferenceFileError
 from posture.files import atomic_path
 from posture.findings import View
@@ -80,28 +80,33 @@ class PerformanceFile(Strict):
     hold_end_s: float
     end_s: float
     angles_deg: dict[str, tuple[float | None, ...]]
+    hands_sw: dict[str, tuple[float | None, ...]] = Field(default_factory=dict)
+    """Wrists from the own shoulder, out and down, in shoulder widths."""
 
     @model_validator(mode="after")
     def _consistent(self) -> PerformanceFile:
-        lengths = {len(values) for values in self.angles_deg.values()}
+        lengths = {len(values) for values in self._channels().values()}
         if len(lengths) != 1 or min(lengths) < 2:
             raise ValueError("lengths_differ")
         times = (self.start_s, self.hold_start_s, self.hold_end_s, self.end_s, (min(lengths) - 1) / self.rate_per_s)
         if any(a > b + 1.0 / self.rate_per_s for a, b in pairwise(times)):
             raise ValueError("times_not_ordered")
-        if not set(self.angles_deg) <= set(CHANNELS):
+        if not (set(self.angles_deg) <= set(ANGLES) and set(self.hands_sw) <= set(HANDS)):
             raise ValueError("unknown_channel")
         return self
 
+    def _channels(self) -> dict[str, tuple[float | None, ...]]:
+        return {**self.angles_deg, **self.hands_sw}
+
     def performance(self) -> Performance:
         """At the rate that everything is compared at."""
-        own_s = np.arange(len(next(iter(self.angles_deg.values())))) / self.rate_per_s
+        own_s = np.arange(len(next(iter(self._channels().values())))) / self.rate_per_s
         time_s = np.arange(int(own_s[-1] * RATE_PER_S + 1e-6) + 1) / RATE_PER_S
-        angles = {c: np.full(len(time_s), np.nan) for c in CHANNELS}
-        for channel, values in self.angles_deg.items():
-            angles[channel] = even(own_s, np.array([np.nan if v is None else v for v in values], float), time_s)
+        found = {c: np.full(len(time_s), np.nan) for c in CHANNELS}
+        for channel, values in self._channels().items():
+            found[channel] = even(own_s, np.array([np.nan if v is None else v for v in values], float), time_s)
         return Performance(
-            self.kind, self.side, 0, View(self.view), time_s, angles,
+            self.kind, self.side, 0, View(self.view), time_s, found,
             self.start_s, self.hold_start_s, self.hold_end_s, self.end_s,
         )  # fmt: skip
 
@@ -121,10 +126,13 @@ def text_of(performance: Performance, identifier: str, name: str, origin: str) -
     for field in ("start_s", "hold_start_s", "hold_end_s", "end_s"):
         head[field] = round(max(0.0, getattr(performance, field) - first_s), 3)
     lines = [f"{key}: {flow(value)}" for key, value in head.items()]
-    lines += ["# Degrees; the subject's own sides; null is unknown.", "angles_deg:"]
-    for channel in performance.known():
-        values = [round(float(v), 1) if np.isfinite(v) else None for v in performance.angles_deg[channel]]
-        lines.append(f"  {channel}: {flow(values)}")
+    lines.append("# The subject's own sides; null is unknown.")
+    for field, channels, digits in (("angles_deg", tuple(ANGLES), 1), ("hands_sw", HANDS, 3)):
+        known = [c for c in performance.known() if c in channels]
+        lines.append(f"{field}:" if known else f"{field}: {{}}")
+        for channel in known:
+            values = [round(float(v), digits) if np.isfinite(v) else None for v in performance.values[channel]]
+            lines.append(f"  {channel}: {flow(values)}")
     return "\n".join(lines) + "\n"
 
 

@@ -12,7 +12,7 @@ from posture.findings import Move
 from posture.landmarks import Array
 
 ALIKE = 0.75
-"""Least correlation of the angles' course with the reference's that counts as the same movement (own choice)."""
+"""Least correlation of the course with the reference's that counts as the same movement (own choice)."""
 LEAST_GAIN = 0.3
 """Least size, in shares of the reference's, of a movement that counts as made (own choice)."""
 ROOM_S = 0.3
@@ -29,21 +29,21 @@ class Stretch:
 
 
 def alike(reference: Performance, motion: Motion, low_s: float, high_s: float) -> tuple[list[Stretch], bool]:
-    """Every shift of the reference from `low_s` to `high_s` at which the angles that move in it go alike, in steps of
+    """Every shift of the reference from `low_s` to `high_s` at which what moves in it goes alike, in steps of
     a sample; and whether the person was seen well enough in all that time for "nothing" to mean "not made"."""
-    channels = [c for c in reference.moving()]
+    channels = reference.timing()
     n = len(reference.time_s)
     origin = motion.time_s[0] if len(motion.time_s) else 0.0
     first = round((reference.time_s[0] + low_s - origin) * RATE_PER_S)
     last = round((reference.time_s[0] + high_s - origin) * RATE_PER_S)
-    model = [_centred(filled(reference.angles_deg[c])) for c in channels]
+    model = [_centred(filled(reference.values[c])) for c in channels]
     power = sum(float(m @ m) for m in model)
     found, seen = [], bool(channels)
     for start in range(first, last + 1):
         if start < 0 or start + n > len(motion.time_s):
             seen = False
             continue
-        window = [motion.angles_deg[c][start : start + n] for c in channels]
+        window = [motion.values[c][start : start + n] for c in channels]
         known = [(np.isfinite(w).mean() >= LEAST_SEEN) for w in window]
         if not all(known) or (motion.view[start : start + n] != reference.view).mean() > 1 - LEAST_SEEN:
             seen = False

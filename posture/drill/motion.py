@@ -1,4 +1,8 @@
-"""A person's angles while moving, at an even rate, and one movement cut out of them: a performance."""
+"""A person's angles and hands while moving, at an even rate, and one movement cut out of them: a performance.
+
+Angles tell how large and in which form somebody moves. When is told by where the hands are: the angles of a forearm
+that passes the line of sight jump.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,7 @@ from posture.landmarks import LEFT, RIGHT, Array
 from posture.library import Library
 from posture.measures import Scene
 from posture.measures.arms import forearm_direction_deg
+from posture.moves.arms import arm_of
 
 RATE_PER_S = 20.0
 SMOOTH_S = 0.3
@@ -31,13 +36,13 @@ SAME_VIEW_SHARE = 0.8
 
 CHANGE = "change"
 """Kind of the movement that takes somebody from one posture to another."""
-TURNING_DEG_PER_S, RESTS_S, LONGEST_CHANGE_S = 25.0, 0.5, 2.5
-"""Arms that turn faster change their place; before and after they rest this long; longer it is something else (own
-choices: holding still is 10 degrees per second)."""
-CHANGE_SHARE = 1.5
-"""A change of posture takes an angle this many times the way that counts as moving (own choice)."""
+MOVING_SW_PER_S, RESTS_S, LONGEST_CHANGE_S = 0.25, 0.5, 2.5
+"""Hands that are faster, in shoulder widths per second, change their place; before and after they rest this long;
+longer it is something else (own choices)."""
+LEAST_CHANGE_SW = 0.3
+"""Least way of a hand, out or down, in a change of posture (own choice)."""
 
-CHANNELS: dict[str, dict[View, str]] = {
+ANGLES: dict[str, dict[View, str]] = {
     "left_arm": {View.FRONT: "left_arm_sideways_deg", View.SIDE: "left_arm_forward_deg"},
     "right_arm": {View.FRONT: "right_arm_sideways_deg", View.SIDE: "right_arm_forward_deg"},
     "left_elbow": {View.FRONT: "left_elbow_deg", View.SIDE: "left_elbow_deg"},
@@ -48,9 +53,15 @@ CHANNELS: dict[str, dict[View, str]] = {
     "head": {View.FRONT: "head_pitch_change_deg"},
 }
 """The angles of a performance and, by view, the measure each is; forearms are `forearm_direction_deg`."""
+HANDS = ("left_hand_out", "left_hand_down", "right_hand_out", "right_hand_down")
+"""Where the wrists are, from the own shoulder: outwards (from the side: the way the person faces) and down, in shoulder
+widths."""
+CHANNELS = (*ANGLES, *HANDS)
 SWAPPED = {c: c.replace("left", "#").replace("right", "left").replace("#", "right") for c in CHANNELS}
-LEAST_TRAVEL_DEG = {"arm": 12.0, "elbow": 25.0, "forearm": 20.0, "trunk": 7.0, "head": 5.0}
-"""By part of the body, least way of an angle that counts as moving: over the noise of holding still (own choices)."""
+LEAST_TRAVEL = {
+    "arm": 12.0, "elbow": 25.0, "forearm": 20.0, "trunk": 7.0, "head": 5.0, "out": 0.2, "down": 0.2,
+}  # fmt: skip
+"""By part of the body, least way that counts as moving: over the noise of holding still (own choices)."""
 
 
 class Why(StrEnum):
@@ -78,15 +89,15 @@ def part_of(channel: str) -> str:
 
 @dataclass(frozen=True)
 class Motion:
-    """One person's angles over the whole recording.
+    """One person's angles and hands over the whole recording.
 
-    time_s : (T,) every 1 / RATE_PER_S seconds. angles_deg : channel to (T,), NaN where unknown.
-    view : (T,) of `View`. seen : (T,) whether the person was found. moves : movements that were recognised.
+    time_s : (T,) every 1 / RATE_PER_S seconds. values : channel to (T,), NaN where unknown.
+    view : (T,) of `View`. moves : movements that were recognised.
     """
 
     person: int
     time_s: Array
-    angles_deg: dict[str, Array]
+    values: dict[str, Array]
     view: NDArray[np.object_]
     moves: tuple[Move, ...] = ()
 
@@ -95,7 +106,7 @@ class Motion:
 class Performance:
     """One movement: from rest over the hold back to rest, with some rest around it.
 
-    time_s : (T,) even, in seconds of its recording. angles_deg : channel to (T,), NaN where unknown.
+    time_s : (T,) even, in seconds of its recording. values : channel to (T,), NaN where unknown.
     Other times as in `Move`. view : the side it was seen from, UNKNOWN when that changes.
     """
 
@@ -104,7 +115,7 @@ class Performance:
     person: int
     view: View
     time_s: Array
-    angles_deg: dict[str, Array]
+    values: dict[str, Array]
     start_s: float
     hold_start_s: float
     hold_end_s: float
@@ -112,13 +123,13 @@ class Performance:
 
     def mirrored(self) -> Performance:
         """The same made with the other hand."""
-        angles = {SWAPPED[c]: values for c, values in self.angles_deg.items()}
+        values = {SWAPPED[c]: v for c, v in self.values.items()}
         side = {"left": "right", "right": "left"}.get(self.side, self.side)
-        return replace(self, angles_deg=angles, side=side)
+        return replace(self, values=values, side=side)
 
     def known(self) -> list[str]:
         """Channels known nearly all the time."""
-        return [c for c, v in self.angles_deg.items() if len(v) and np.isfinite(v).mean() >= LEAST_SEEN]
+        return [c for c, v in self.values.items() if len(v) and np.isfinite(v).mean() >= LEAST_SEEN]
 
     def taking_part(self) -> list[str]:
         """Known channels of what makes the movement: the hand of a gesture, the trunk of a bow, the head of a nod."""
@@ -128,13 +139,21 @@ class Performance:
         return [c for c in self.known() if c in wanted]
 
     def moving(self) -> list[str]:
-        """Channels that take part and move enough to be told from noise."""
+        """Angles that take part and move enough to be told from noise."""
+        return [c for c in self._going() if c in ANGLES]
+
+    def timing(self) -> list[str]:
+        """The channels that tell when: moving hands, else moving angles."""
+        going = self._going()
+        return [c for c in going if c in HANDS] or going
+
+    def _going(self) -> list[str]:
         inside = (self.time_s >= self.start_s - 1e-9) & (self.time_s <= self.end_s + 1e-9)
         found = []
         for channel in self.taking_part():
-            values = self.angles_deg[channel][inside]
+            values = self.values[channel][inside]
             values = values[np.isfinite(values)]
-            if len(values) and np.ptp(values) >= LEAST_TRAVEL_DEG[part_of(channel)]:
+            if len(values) and np.ptp(values) >= LEAST_TRAVEL[part_of(channel)]:
                 found.append(channel)
         return found
 
@@ -147,7 +166,7 @@ class Performance:
     def refusal(self) -> Why | None:
         """Why it cannot serve as a reference, None when it can."""
         unseen = self.unseen()
-        if unseen is None and not self.moving():
+        if unseen is None and not self.timing():
             return Why.NO_MOTION if self.taking_part() else Why.NOT_VISIBLE
         return unseen
 
@@ -157,10 +176,11 @@ def motion_of(scene: Scene, library: Library) -> Motion:
     own_s = scene.track.time_s
     n = int(np.floor((own_s[-1] - own_s[0]) * RATE_PER_S + 1e-6)) + 1 if len(own_s) else 0
     time_s = (own_s[0] if len(own_s) else 0.0) + np.arange(n) / RATE_PER_S
-    angles = {c: even(own_s, rolling_median(own_s, _angle(scene, library, c), SMOOTH_S), time_s) for c in CHANNELS}
+    raw = {c: _angle(scene, library, c) for c in ANGLES} | _hands(scene)
+    values = {c: even(own_s, rolling_median(own_s, v, SMOOTH_S), time_s) for c, v in raw.items()}
     nearest = np.clip(np.searchsorted(own_s, time_s - 0.5 / RATE_PER_S), 0, max(len(own_s) - 1, 0))
     view = scene.view[nearest] if n else np.empty(0, object)
-    motion = Motion(scene.track.person, time_s, angles, view, scene.moves)
+    motion = Motion(scene.track.person, time_s, values, view, scene.moves)
     moves = sorted((*scene.moves, *changes(motion)), key=lambda m: m.start_s)
     return replace(motion, moves=tuple(moves))
 
@@ -170,32 +190,30 @@ def changes(motion: Motion) -> list[Move]:
 
     Start is when it leaves, the hold begins when it rests again; there is no return.
     """
-    arms = [c for c in CHANNELS if part_of(c) in ("arm", "forearm")]
     if len(motion.time_s) < 3:
         return []
-    turning = np.array([np.abs(np.gradient(motion.angles_deg[c])) * RATE_PER_S for c in arms])
-    speed = np.where(np.isfinite(turning), turning, 0.0).max(0)
+    speeds = np.array([np.abs(np.gradient(motion.values[c])) * RATE_PER_S for c in HANDS])
+    speed = np.where(np.isfinite(speeds), speeds, 0.0).max(0)
     found = []
-    for first, last in stretches(speed >= TURNING_DEG_PER_S, motion.time_s, SMOOTH_S):
+    for first, last in stretches(speed >= MOVING_SW_PER_S, motion.time_s, SMOOTH_S):
         start_s, stop_s = float(motion.time_s[first]), float(motion.time_s[last])
         move = Move(CHANGE, CHANGE, motion.person, start_s, stop_s, stop_s + RESTS_S, stop_s + RESTS_S)
         if any(m.start_s < move.end_s and start_s < m.end_s for m in motion.moves):
             continue
-        if stop_s - start_s <= LONGEST_CHANGE_S and any(_leaves(motion, move, speed, c) for c in arms):
+        if stop_s - start_s <= LONGEST_CHANGE_S and any(_leaves(motion, move, speed, c) for c in HANDS):
             found.append(move)
     return found
 
 
 def _leaves(motion: Motion, move: Move, speed: Array, channel: str) -> bool:
-    """Whether the angle rests elsewhere after than before the movement."""
-    time_s, values = motion.time_s, motion.angles_deg[channel]
+    """Whether a hand rests elsewhere after than before the movement."""
+    time_s, values = motion.time_s, motion.values[channel]
     before = (time_s >= move.start_s - RESTS_S - 1e-9) & (time_s < move.start_s - 1e-9)
     after = (time_s > move.hold_start_s + 1e-9) & (time_s <= move.end_s + 1e-9)
     rests = all(span.any() and np.isfinite(values[span]).all() for span in (before, after))
-    if not rests or (speed[before | after] >= TURNING_DEG_PER_S).any():
+    if not rests or (speed[before | after] >= MOVING_SW_PER_S).any():
         return False
-    way = abs(float(np.median(values[after]) - np.median(values[before])))
-    return way >= CHANGE_SHARE * LEAST_TRAVEL_DEG[part_of(channel)]
+    return bool(abs(np.median(values[after]) - np.median(values[before])) >= LEAST_CHANGE_SW)
 
 
 def _angle(scene: Scene, library: Library, channel: str) -> Array:
@@ -204,11 +222,24 @@ def _angle(scene: Scene, library: Library, channel: str) -> Array:
         value = forearm_direction_deg(scene, LEFT if channel.startswith("left") else RIGHT)
         return np.where((scene.view == View.FRONT) | (scene.view == View.SIDE), value, np.nan)
     value = np.full(len(scene.track), np.nan)
-    for view, measure in CHANNELS[channel].items():
+    for view, measure in ANGLES[channel].items():
         here = scene.view == view
         if here.any():
             value[here] = library.measured(measure, scene).value[here]
     return value
+
+
+def _hands(scene: Scene) -> dict[str, Array]:
+    """Channel to (T,) of both wrists; the far hand from the side is a guess and unknown."""
+    from_side = scene.view == View.SIDE
+    found = {}
+    for side, name, far in ((LEFT, "left", 1.0), (RIGHT, "right", -1.0)):
+        wrist = arm_of(scene, side).joints_sw[:, 1].astype(float)
+        out = np.where(from_side, scene.facing * (1.0 if side == LEFT else -1.0), 1.0) * wrist[:, 0]
+        known = (scene.view == View.FRONT) | (from_side & (scene.facing != far))
+        found[f"{name}_hand_out"] = np.where(known, out, np.nan)
+        found[f"{name}_hand_down"] = np.where(known, wrist[:, 1], np.nan)
+    return found
 
 
 def even(own_s: Array, value: Array, time_s: Array) -> Array:
@@ -218,7 +249,9 @@ def even(own_s: Array, value: Array, time_s: Array) -> Array:
         return np.full(len(time_s), np.nan)
     at, values = own_s[known], value[known]
     after = np.clip(np.searchsorted(at, time_s - 1e-9), 1, len(at) - 1)
-    bridged = (at[after] - at[after - 1] <= LONGEST_GAP_S + 1e-9) & (time_s >= at[0] - 1e-9) & (time_s <= at[-1] + 1e-9)
+    inside = (time_s >= at[0] - 1e-9) & (time_s <= at[-1] + 1e-9)
+    exactly = np.minimum(np.abs(at[after] - time_s), np.abs(at[after - 1] - time_s)) < 1e-6
+    bridged = inside & (exactly | (at[after] - at[after - 1] <= LONGEST_GAP_S + 1e-9))
     return np.where(bridged, np.interp(time_s, at, values), np.nan)
 
 
@@ -232,7 +265,7 @@ def cut(motion: Motion, move: Move, margin_s: float = MARGIN_S) -> Performance:
     return Performance(
         move.kind, move.side, motion.person, _one_view(motion.view[inside]), motion.time_s[inside],
         {c: _whole_turns_out(v[inside]) if part_of(c) == "forearm" else v[inside]
-         for c, v in motion.angles_deg.items()},
+         for c, v in motion.values.items()},
         move.start_s, move.hold_start_s, move.hold_end_s, move.end_s,
     )  # fmt: skip
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import numpy as np
+
 from posture.check import seen, understood
 from posture.drill.compare import Comparison, compare
 from posture.drill.files import Limits, PerformanceFile
@@ -94,10 +98,27 @@ class Unfit(UnusableInputError):
         return say(self.key, language, why=say(f"drill.why.{self.why}", language))
 
 
-def compared(reference: PerformanceFile, motion: Motion, limits: Limits) -> list[Comparison]:
-    """Every time that the person made the reference's movement, compared with it."""
+@dataclass(frozen=True)
+class Practice:
+    """Every time that one person made the reference's movement. why : where none was found, what kept it from being
+    seen; None when it was simply not made."""
+
+    person: int
+    comparisons: tuple[Comparison, ...]
+    why: Why | None = None
+
+
+def practised(reference: PerformanceFile, motion: Motion, limits: Limits) -> Practice:
+    """What the person made of the reference's movement."""
     model = reference.performance()
     turned = model.mirrored()
-    return [
-        compare(turned if mirrored else model, own, limits, mirrored) for own, mirrored in occurrences(model, motion)
-    ]
+    found = [compare(turned if other else model, own, limits, other) for own, other in occurrences(model, motion)]
+    return Practice(motion.person, tuple(found), None if found else _unseen(model, motion))
+
+
+def _unseen(model: Performance, motion: Motion) -> Why | None:
+    here = motion.view == model.view
+    if here.sum() < 0.5 * len(here):
+        return Why.OTHER_VIEW
+    seen = [np.isfinite(motion.values[c][here]).mean() >= 0.5 for c in model.timing()]
+    return None if any(seen) else Why.NOT_VISIBLE

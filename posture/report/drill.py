@@ -16,7 +16,7 @@ from posture.drill.compare import Comparison, Finding
 from posture.drill.files import Limits, PerformanceFile
 from posture.drill.group import Follower, Led
 from posture.drill.motion import CHANGE, Motion, Performance
-from posture.drill.record import movements
+from posture.drill.record import Practice, movements
 from posture.files import atomic_path
 from posture.findings import Move, Verdict
 from posture.library import Library
@@ -49,17 +49,17 @@ def _numbered(number: int, move: Move, library: Library, language: str) -> str:
     return say("drill.movement", language, number=number, name=name, start=clock(move.start_s))
 
 
-def print_compared(
-    reference: PerformanceFile, people: dict[int, list[Comparison]], language: str, console: Console
-) -> None:
+def print_compared(reference: PerformanceFile, people: list[Practice], language: str, console: Console) -> None:
     """Everybody's movements against the reference, a table each."""
     console.print(Text(say("drill.title", language, name=reference.names.in_language(language)), "bold underline"))
-    for person, comparisons in people.items():
+    for one in people:
         if len(people) > 1:
-            console.print(Text(say("report.person", language, number=person), "bold reverse"))
-        if not comparisons:
+            console.print(Text(say("report.person", language, number=one.person), "bold reverse"))
+        if one.why is not None:
+            console.print(Text(say("drill.refused", language, why=say(f"drill.why.{one.why}", language))))
+        elif not one.comparisons:
             console.print(Text(say("drill.none_made", language)))
-        for number, comparison in enumerate(comparisons, 1):
+        for number, comparison in enumerate(one.comparisons, 1):
             _print_comparison(number, comparison, language, console)
     console.print(Text(say("drill.limit_note", language), "dim"))
 
@@ -74,9 +74,10 @@ def _print_comparison(number: int, comparison: Comparison, language: str, consol
         console.print(Text(say("drill.refused", language, why=say(f"drill.why.{comparison.refusal}", language))))
         return
     table = Table(box=None, padding=(0, 2))
-    for key in ("aspect", "own", "reference", "difference", "allowed", "result"):
-        right = key not in ("aspect", "result")
-        table.add_column(say(f"drill.head.{key}", language), justify="right" if right else "left")
+    table.add_column(say("drill.head.aspect", language), overflow="fold")
+    for key in ("own", "reference", "difference", "allowed"):
+        table.add_column(say(f"drill.head.{key}", language), justify="right", no_wrap=True)
+    table.add_column(say("drill.head.result", language), overflow="fold")
     for finding in comparison.findings:
         table.add_row(*_row(finding, comparison, language))
     console.print(table)
@@ -97,25 +98,22 @@ def _row(finding: Finding, comparison: Comparison, language: str) -> list[Text |
     def told(value: float, sign: str = "", error: float = float("nan")) -> str:
         if not np.isfinite(value):
             return "–"
-        text = f"{value:{sign}.{digits}f}".replace("-", "−")
+        text = f"{round(value, digits) + 0.0:{sign}.{digits}f}".replace("-", "−")
         text += f" ± {error:.{digits}f}" if np.isfinite(error) else ""
         return say(f"measures.unit.{unit}", language, value=text)
 
     difference = told(finding.difference, "+", finding.error)
-    tempo = (comparison.tempo or {}).get(finding.aspect, float("nan"))
-    if np.isfinite(tempo):
-        difference += say("drill.tempo", language, percent=f"{100 / tempo:.0f}")
     return [
         what,
         told(finding.own),
         told(finding.reference),
         difference,
         told(finding.allowed),
-        _told(finding, language),
+        _told(finding, comparison, language),
     ]
 
 
-def _told(finding: Finding, language: str) -> Text:
+def _told(finding: Finding, comparison: Comparison, language: str) -> Text:
     """The verdict in words, with the time of what differs on the way."""
     key = f"drill.way.{finding.way}" if finding.way else f"report.verdict.{finding.verdict}"
     text = say(key, language)
@@ -123,6 +121,9 @@ def _told(finding: Finding, language: str) -> Text:
         text = say("drill.unknown", language, why=say(f"drill.why.{finding.why}", language))
     if finding.aspect == "form" and finding.way:
         text += f" ({clock(finding.at_s)})"
+    tempo = (comparison.tempo or {}).get(finding.aspect, float("nan"))
+    if finding.way and np.isfinite(tempo):
+        text += say("drill.tempo", language, percent=f"{100 / tempo:.0f}")
     return Text(text, _COLOURS[finding.verdict])
 
 
@@ -182,9 +183,12 @@ def _lag(follower: Follower, moment: str, limits: Limits, language: str) -> Text
     return Text(text, "red" if sure else "yellow")
 
 
-def compared_json(reference: PerformanceFile, people: dict[int, list[Comparison]]) -> dict[str, Any]:
+def compared_json(reference: PerformanceFile, people: list[Practice]) -> dict[str, Any]:
     """Comparisons as plain data, in seconds and degrees; what is not known is null."""
-    found = [{"person": p, "movements": [_comparison(c) for c in every]} for p, every in people.items()]
+    found = [
+        {"person": one.person, "not_assessable": one.why, "movements": [_comparison(c) for c in one.comparisons]}
+        for one in people
+    ]
     return _clean({"reference": reference.id, "people": found})
 
 
