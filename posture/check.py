@@ -21,7 +21,7 @@ from posture.landmarks import Array, Observation, Track
 from posture.library import AUTO, DEFAULT_PROFILE, ActiveCriterion, Library, load_library
 from posture.measures import MEASURES, Scene, Series
 from posture.measures.registry import readings_over_time
-from posture.moves import find_moves
+from posture.moves import find_handshakes, find_moves
 from posture.neutral import Neutral, find_neutral
 from posture.observe import ObserveSettings, Progress, observe, without_ghosts
 from posture.references import Variant
@@ -93,8 +93,7 @@ def judge_observation(observation: Observation, library: Library, options: Check
     observation = without_ghosts(observation)
     people: list[PersonFindings] = []
     series: SeriesByCriterion = {}
-    scenes = [seen(track) for track in observation.tracks]
-    tilt = camera_tilt(options.camera_roll_deg, scenes, 1.0 / options.observe.fps)
+    scenes, tilt = tilted_scenes(observation, options.camera_roll_deg, options.observe.fps)
     for track, scene in zip(observation.tracks, scenes, strict=True):
         findings, own_series = _judge_person(track, scene, tilt, observation.kind == "photo", library, options)
         people.append(findings)
@@ -120,24 +119,33 @@ def seen(raw: Track) -> Scene:
     return Scene(with_unseen_removed(raw), views(yaw_deg), facing(yaw_deg), yaw_deg=yaw_deg)
 
 
-def understood(scene: Scene, tilt: Tilt, library: Library, asked: str | None = None) -> tuple[Scene, Neutral | None]:
-    """What `seen` gave with the camera's tilt, the person's own neutral and the movements known."""
-    scene = tilted(scene, tilt)
+def tilted_scenes(observation: Observation, roll_deg: float | None, fps: float) -> tuple[list[Scene], Tilt]:
+    """Everybody as the camera saw them, its tilt known; their moves are those made with somebody else."""
+    scenes = [seen(track) for track in observation.tracks]
+    tilt = camera_tilt(roll_deg, scenes, 1.0 / fps)
+    scenes = [tilted(scene, tilt) for scene in scenes]
+    shaken = find_handshakes(scenes)
+    return [scene.with_moves(tuple(shaken[scene.track.person])) for scene in scenes], tilt
+
+
+def understood(scene: Scene, library: Library, asked: str | None = None) -> tuple[Scene, Neutral | None]:
+    """What `tilted_scenes` gave with the person's own neutral and all movements known."""
     neutral = find_neutral(scene)
     if neutral:
         scene = scene.with_neutral(neutral.values)
-    return scene.with_moves(find_moves(scene, library.gestures, asked)), neutral
+    moves = (*scene.moves, *find_moves(scene, library.gestures, asked))
+    return scene.with_moves(tuple(sorted(moves, key=lambda m: m.start_s))), neutral
 
 
 def _judge_person(
     raw: Track, scene: Scene, tilt: Tilt, is_photo: bool, library: Library, options: CheckOptions
 ) -> tuple[PersonFindings, SeriesByCriterion]:
-    """One person's findings and measured series."""
+    """One person's findings and measured series. `scene` is as `tilted_scenes` gives it."""
     track, yaw_deg = scene.track, scene.yaw_deg
     assert yaw_deg is not None
     when = timing(track.time_s, 1.0 / options.observe.fps, is_photo)
     asked = options.pose if options.pose in library.gestures else None
-    scene, neutral = understood(scene, tilt, library, asked)
+    scene, neutral = understood(scene, library, asked)
     pose = library.poses.get(options.pose)
     held = held_poses(track, yaw_deg, [pose] if pose else library.candidates(), tilt.roll_deg, tilt.pitch_deg)
     found = segments(held, track.time_s, when.weight_s, is_photo)
@@ -199,8 +207,8 @@ def _judge_criteria(
     person = scene.track.person
     with np.errstate(invalid="ignore"):
         still = ~(MEASURES["body_speed_sw_per_s"].compute(scene).value > WALKING_SW_PER_S)
-    for bow in (m for m in scene.moves if m.group == "bow"):
-        still &= (when.time_s < bow.start_s) | (when.time_s > bow.end_s)
+    for down in (m for m in scene.moves if m.group in ("bow", "squat")):
+        still &= (when.time_s < down.start_s) | (when.time_s > down.end_s)
     computed: dict[str, Series] = {}
     results: list[CriterionResult] = []
     series: SeriesByCriterion = {}

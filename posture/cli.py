@@ -283,7 +283,3 @@ def main() -> None:
     if code == STOPPED:
         Console(file=sys.stderr).print(words("stopped"))
     sys.exit(code if isinstance(code, int) else DONE)
-
-
-if __name__ == "__main__":
-    main()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from posture.check import seen, understood
+from posture.check import tilted_scenes, understood
 from posture.drill.compare import Comparison, compare
 from posture.drill.files import Limits, PerformanceFile
 from posture.drill.find import occurrences
@@ -17,7 +17,6 @@ from posture.landmarks import Observation
 from posture.library import Library
 from posture.observe import without_ghosts
 from posture.text import say
-from posture.tilt import camera_tilt
 
 KEPT = ("gesture", "hand_over", "bow", "nod", CHANGE)
 """Groups of movements that a performance can be made of."""
@@ -36,9 +35,8 @@ def motions_of(observation: Observation, library: Library, fps: float, roll_deg:
     observation = without_ghosts(observation)
     if not observation.tracks:
         raise UnusableInputError("references.record.errors.nobody", file=observation.source_name)
-    scenes = [seen(track) for track in observation.tracks]
-    tilt = camera_tilt(roll_deg, scenes, 1.0 / fps)
-    return [motion_of(understood(scene, tilt, library)[0], library) for scene in scenes]
+    scenes, _ = tilted_scenes(observation, roll_deg, fps)
+    return [motion_of(understood(scene, library)[0], library) for scene in scenes]
 
 
 def movements(motion: Motion) -> list[Move]:

@@ -27,6 +27,7 @@ LOOK_WITHIN_S = 1.0
 """norms.md gaze_at_handover: a look within a second of the moment."""
 LOOK_BACK_S = 2.0
 """norms.md gest_gaze_follow: back at the client within two seconds."""
+MINUTE_S = 60.0
 TOGETHER_SW = 0.9
 """norms.md handover_two_hands: wrists this near to each other, in shoulder widths, hand over together."""
 _ARM = (Pose.LEFT_ELBOW, Pose.RIGHT_ELBOW, Pose.LEFT_WRIST, Pose.RIGHT_WRIST)
@@ -93,6 +94,19 @@ def gesture_travel_sw(scene: Scene, move: Move) -> Reading:
 def gesture_hold_s(scene: Scene, move: Move) -> Reading:
     """How long the gesture is held."""
     return Reading(move.hold_end_s - move.hold_start_s)
+
+
+@move_measure("gestures_per_min", "per_min", FRONT, _ARM, ("gesture",))
+def gestures_per_min(scene: Scene, move: Move) -> Reading:
+    """How many gestures begin within half a minute before or after this one begins; unknown in a shorter recording."""
+    time_s = scene.track.time_s
+    if time_s[-1] - time_s[0] < MINUTE_S:
+        return Reading(float("nan"), Reason.TOO_SHORT)
+    return Reading(float(sum(m.group == "gesture" and _near(m.start_s, move.start_s) for m in scene.moves)))
+
+
+def _near(one_s: float, other_s: float) -> bool:
+    return abs(one_s - other_s) <= MINUTE_S / 2
 
 
 @move_measure("swing_count", "count", FRONT, _ARM, ("gesture",))
