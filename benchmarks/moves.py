@@ -101,7 +101,8 @@ def count(counts: Counts, moves: list[Move], segments: list[dict[str, Any]]) -> 
     counts.wrong.update(m.kind for m in free)
 
 
-def _truth(name: str) -> dict[str, Any]:
+def truth(name: str) -> dict[str, Any]:
+    """What is true of the one person of a clip."""
     person: dict[str, Any] = json.loads((folder() / f"{name}.truth.json").read_text(encoding="utf-8"))["people"][0]
     return person
 
@@ -135,12 +136,12 @@ def main() -> None:
         scene = replace(scene, moves=find_moves(scene, library.gestures))
         gestures = [m for m in scene.moves if m.group in ("gesture", "hand_over")]
         if plan == "bows":
-            bows += bow_errors_deg(scene, _truth(name))
+            bows += bow_errors_deg(scene, truth(name))
         elif plan == "desk_work":
             false, desk_s = false + len(gestures), desk_s + float(scene.track.time_s[-1])
         else:
             group = "shaped the references" if person in SHAPED_BY else "had no part in them"
-            count(groups[group], gestures, _truth(name)["segments"])
+            count(groups[group], gestures, truth(name)["segments"])
     for title, counts in groups.items():
         _print(title, counts)
     print(f"bows up to 60 degrees from the side: {len(bows)} found, MAE {np.mean(np.abs(bows)):.1f}")

@@ -22,7 +22,7 @@ from posture.library import AUTO, DEFAULT_PROFILE, ActiveCriterion, Library, loa
 from posture.measures import MEASURES, Scene, Series
 from posture.measures.registry import readings_over_time
 from posture.moves import find_handshakes, find_moves
-from posture.neutral import find_neutral
+from posture.neutral import Neutral, find_neutral
 from posture.observe import ObserveSettings, Progress, observe, without_ghosts
 from posture.references import Variant
 from posture.scoring import counted, score
@@ -93,12 +93,8 @@ def judge_observation(observation: Observation, library: Library, options: Check
     observation = without_ghosts(observation)
     people: list[PersonFindings] = []
     series: SeriesByCriterion = {}
-    scenes = [seen(track) for track in observation.tracks]
-    tilt = camera_tilt(options.camera_roll_deg, scenes, 1.0 / options.observe.fps)
-    scenes = [tilted(scene, tilt) for scene in scenes]
-    shaken = find_handshakes(scenes)
+    scenes, tilt = tilted_scenes(observation, options.camera_roll_deg, options.observe.fps)
     for track, scene in zip(observation.tracks, scenes, strict=True):
-        scene = scene.with_moves(tuple(shaken[track.person]))
         findings, own_series = _judge_person(track, scene, tilt, observation.kind == "photo", library, options)
         people.append(findings)
         series.update(own_series)
@@ -124,19 +120,33 @@ def seen(raw: Track) -> Scene:
     return Scene(with_unseen_removed(raw), views(yaw_deg), facing(yaw_deg), yaw_deg=yaw_deg)
 
 
-def _judge_person(
-    raw: Track, scene: Scene, tilt: Tilt, is_photo: bool, library: Library, options: CheckOptions
-) -> tuple[PersonFindings, SeriesByCriterion]:
-    """One person's findings and measured series. `scene` is tilted; its moves are those made with somebody else."""
-    track, yaw_deg = scene.track, scene.yaw_deg
-    assert yaw_deg is not None
+def tilted_scenes(observation: Observation, roll_deg: float | None, fps: float) -> tuple[list[Scene], Tilt]:
+    """Everybody as the camera saw them, its tilt known; their moves are those made with somebody else."""
+    scenes = [seen(track) for track in observation.tracks]
+    tilt = camera_tilt(roll_deg, scenes, 1.0 / fps)
+    scenes = [tilted(scene, tilt) for scene in scenes]
+    shaken = find_handshakes(scenes)
+    return [scene.with_moves(tuple(shaken[scene.track.person])) for scene in scenes], tilt
+
+
+def understood(scene: Scene, library: Library, asked: str | None = None) -> tuple[Scene, Neutral | None]:
+    """What `tilted_scenes` gave with the person's own neutral and all movements known."""
     neutral = find_neutral(scene)
     if neutral:
         scene = scene.with_neutral(neutral.values)
+    moves = (*scene.moves, *find_moves(scene, library.gestures, asked))
+    return scene.with_moves(tuple(sorted(moves, key=lambda m: m.start_s))), neutral
+
+
+def _judge_person(
+    raw: Track, scene: Scene, tilt: Tilt, is_photo: bool, library: Library, options: CheckOptions
+) -> tuple[PersonFindings, SeriesByCriterion]:
+    """One person's findings and measured series. `scene` is as `tilted_scenes` gives it."""
+    track, yaw_deg = scene.track, scene.yaw_deg
+    assert yaw_deg is not None
     when = timing(track.time_s, 1.0 / options.observe.fps, is_photo)
     asked = options.pose if options.pose in library.gestures else None
-    moves = (*scene.moves, *find_moves(scene, library.gestures, asked))
-    scene = scene.with_moves(tuple(sorted(moves, key=lambda m: m.start_s)))
+    scene, neutral = understood(scene, library, asked)
     pose = library.poses.get(options.pose)
     held = held_poses(track, yaw_deg, [pose] if pose else library.candidates(), tilt.roll_deg, tilt.pitch_deg)
     found = segments(held, track.time_s, when.weight_s, is_photo)

@@ -6,80 +6,67 @@ Exit codes: 0 done, 1 deviations where that was asked for, 2 unusable input or a
 from __future__ import annotations
 
 import json
-import re
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from typer import rich_utils
 from typer.exceptions import TyperException
 
+from posture.cli_common import (
+    DEVIATIONS,
+    DONE,
+    LANGUAGE,
+    STOPPED,
+    UNUSABLE,
+    Lang,
+    bundles_ready,
+    help_text,
+    named,
+    progress_bar,
+    require_writable,
+    show_text,
+    tell,
+    words,
+)
+from posture.cli_drill import drill_app
 from posture.errors import PostureError
 from posture.native import INTERRUPT, silence_native_stderr
-from posture.text import LANGUAGES, default_language, say
+from posture.text import say
 
-DONE, DEVIATIONS, UNUSABLE, STOPPED = 0, 1, 2, 130
+rich_utils.ARGUMENTS_PANEL_TITLE = words("panel.arguments")
+rich_utils.OPTIONS_PANEL_TITLE = words("panel.options")
+rich_utils.COMMANDS_PANEL_TITLE = words("panel.commands")
 
-
-def _language_of(arguments: list[str]) -> str:
-    """The language asked for on the command line, read before anything else: help texts need it, too."""
-    for i, argument in enumerate(arguments):
-        value = argument.partition("=")[2] if argument.startswith("--lang=") else ""
-        if argument == "--lang" and i + 1 < len(arguments):
-            value = arguments[i + 1]
-        if value in LANGUAGES:
-            return value
-    return default_language()
-
-
-LANGUAGE = _language_of(sys.argv[1:])
-
-
-def _t(key: str, **values: object) -> str:
-    return say(f"cli.{key}", LANGUAGE, **values)
-
-
-def _help(key: str) -> str:
-    """A help text. Chinese has no spaces, and the help's table cuts a line that it cannot break at one."""
-    return re.sub(r"(?<=[，、。；：）])(?=[^，、。；：）])|(?=（)", " ", _t(key)).replace("  ", " ")
-
-
-rich_utils.ARGUMENTS_PANEL_TITLE = _t("panel.arguments")
-rich_utils.OPTIONS_PANEL_TITLE = _t("panel.options")
-rich_utils.COMMANDS_PANEL_TITLE = _t("panel.commands")
-
-app = typer.Typer(help=_help("help"), no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-reference_app = typer.Typer(help=_help("reference.help"), no_args_is_help=True)
-models_app = typer.Typer(help=_help("models.help"), no_args_is_help=True)
+app = typer.Typer(help=help_text("help"), no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+reference_app = typer.Typer(help=help_text("reference.help"), no_args_is_help=True)
+models_app = typer.Typer(help=help_text("models.help"), no_args_is_help=True)
 app.add_typer(reference_app, name="reference")
 app.add_typer(models_app, name="models")
+app.add_typer(drill_app, name="drill")
 
-Form = Annotated[Literal["any", "female", "male"], typer.Option("--variant", help=_help("check.variant"))]
-Lang = Annotated[Literal["zh", "en"], typer.Option("--lang", help=_help("option.lang"))]
+Form = Annotated[Literal["any", "female", "male"], typer.Option("--variant", help=help_text("check.variant"))]
 
 
-@app.command("check", help=_help("check.help"))
+@app.command("check", help=help_text("check.help"))
 def check_command(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help=_help("check.paths"))],
-    pose: Annotated[str, typer.Option(help=_help("check.pose"))] = "auto",
-    profile: Annotated[str, typer.Option(help=_help("check.profile"))] = "government_window",
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help=help_text("check.paths"))],
+    pose: Annotated[str, typer.Option(help=help_text("check.pose"))] = "auto",
+    profile: Annotated[str, typer.Option(help=help_text("check.profile"))] = "government_window",
     variant: Form = "any",
     lang: Lang = LANGUAGE,  # type: ignore[assignment]
-    report: Annotated[Path | None, typer.Option(help=_help("check.report"))] = None,
-    json_file: Annotated[Path | None, typer.Option("--json", help=_help("check.json"))] = None,
-    video: Annotated[Path | None, typer.Option(help=_help("check.video"))] = None,
-    fps: Annotated[float, typer.Option(min=0.5, max=60.0, help=_help("check.fps"))] = 10.0,
-    camera_roll: Annotated[float | None, typer.Option(min=-90.0, max=90.0, help=_help("check.camera_roll"))] = None,
-    people: Annotated[int, typer.Option(min=1, max=20, help=_help("check.people"))] = 6,
-    blur: Annotated[Literal["none", "others", "all"], typer.Option(help=_help("check.blur"))] = "none",
-    models: Annotated[Path | None, typer.Option(help=_help("check.models"))] = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help=_help("check.fresh"))] = False,
-    fail_on_deviation: Annotated[bool, typer.Option("--fail-on-deviation", help=_help("check.fail"))] = False,
+    report: Annotated[Path | None, typer.Option(help=help_text("check.report"))] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help=help_text("check.json"))] = None,
+    video: Annotated[Path | None, typer.Option(help=help_text("check.video"))] = None,
+    fps: Annotated[float, typer.Option(min=0.5, max=60.0, help=help_text("check.fps"))] = 10.0,
+    camera_roll: Annotated[float | None, typer.Option(min=-90.0, max=90.0, help=help_text("check.camera_roll"))] = None,
+    people: Annotated[int, typer.Option(min=1, max=20, help=help_text("check.people"))] = 6,
+    blur: Annotated[Literal["none", "others", "all"], typer.Option(help=help_text("check.blur"))] = "none",
+    models: Annotated[Path | None, typer.Option(help=help_text("check.models"))] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help=help_text("check.fresh"))] = False,
+    fail_on_deviation: Annotated[bool, typer.Option("--fail-on-deviation", help=help_text("check.fail"))] = False,
 ) -> None:
     from posture.check import CheckOptions, check
     from posture.observe import ObserveSettings
@@ -87,12 +74,12 @@ def check_command(
 
     options = CheckOptions(pose, profile, variant, camera_roll, ObserveSettings(fps=fps, max_people=people))
     wanted = {"report": report, "json": json_file, "video": video}
-    _require_writable(wanted, paths)
+    require_writable(wanted, paths)
     bundles_ready(models)
     deviating = unusable = False
     for path in paths:
         try:
-            with _progress(path.name, "check.observing") as progress:
+            with progress_bar(path.name, "check.observing") as progress:
                 checked = check(path, options, models, progress, fresh)
             deviating |= any(p.deviations for p in checked.result.people)
             _tell(Report(checked, lang, path, blur), wanted, len(paths) > 1)
@@ -111,7 +98,7 @@ def _tell(report: Any, wanted: dict[str, Path | None], several: bool) -> None:
     from posture.report.json_file import to_json, write_json
     from posture.report.video import write_video
 
-    target = {k: _named(p, report.source_path, several) if p else None for k, p in wanted.items()}
+    target = {k: named(p, report.source_path, several) if p else None for k, p in wanted.items()}
     if str(wanted["json"]) == "-":
         print(json.dumps(to_json(report), ensure_ascii=False))
         target["json"] = None
@@ -125,74 +112,15 @@ def _tell(report: Any, wanted: dict[str, Path | None], several: bool) -> None:
         write_json(report, target["json"])
         written.append(target["json"])
     if target["video"]:
-        with _progress(target["video"].name, "check.drawing") as progress:
+        with progress_bar(target["video"].name, "check.drawing") as progress:
             written += [target["video"], write_video(report, target["video"], progress)]
     for path in written:
-        _say("written", path=path)
+        tell("written", path=path)
 
 
-def _named(target: Path, source: Path, several: bool) -> Path:
-    """With several recordings each gets its own file: the recording's name is put before the suffix."""
-    return target.with_name(f"{target.stem}-{source.stem}{target.suffix}") if several else target
-
-
-def _require_writable(wanted: dict[str, Path | None], paths: list[Path]) -> None:
-    """Complain about a wrong target before minutes of work, not after."""
-    from posture.files import atomic_path
-
-    class _Probe(Exception):
-        pass
-
-    for target in wanted.values():
-        if target is None or str(target) == "-":
-            continue
-        try:
-            with atomic_path(_named(target, paths[0], len(paths) > 1)):
-                raise _Probe
-        except _Probe:
-            pass
-
-
-def bundles_ready(directory: Path | None) -> None:
-    """Install the models with a progress bar when they are missing."""
-    from posture.models import model_paths
-
-    with _bar() as bar:
-        task = None
-
-        def progress(_name: str, done: float) -> None:
-            nonlocal task
-            if task is None:
-                task = bar.add_task(_t("models.installing"), total=1.0)
-            bar.update(task, completed=done)
-
-        model_paths(directory, progress)
-
-
-@contextmanager
-def _progress(name: str, key: str) -> Iterator[Any]:
-    """A bar with the time left, on the error output so that the summary can be piped."""
-    with _bar() as bar:
-        task = bar.add_task(_t(key, name=name), total=None)
-
-        def progress(done_s: float, total_s: float) -> None:
-            INTERRUPT.check()
-            bar.update(task, completed=min(done_s, total_s or done_s), total=total_s or None)
-
-        yield progress
-
-
-def _bar() -> Progress:
-    console = Console(file=sys.stderr)
-    return Progress(
-        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"),
-        TimeRemainingColumn(compact=True), console=console, transient=True, disable=not console.is_terminal,
-    )  # fmt: skip
-
-
-@reference_app.command("list", help=_help("reference.list"))
+@reference_app.command("list", help=help_text("reference.list"))
 def reference_list(
-    profile: Annotated[str, typer.Option(help=_help("check.profile"))] = "government_window",
+    profile: Annotated[str, typer.Option(help=help_text("check.profile"))] = "government_window",
     lang: Lang = LANGUAGE,  # type: ignore[assignment]
 ) -> None:
     from posture.library import load_library
@@ -202,10 +130,10 @@ def reference_list(
     print_profiles(lang, Console())
 
 
-@reference_app.command("show", help=_help("reference.show"))
+@reference_app.command("show", help=help_text("reference.show"))
 def reference_show(
-    pose: Annotated[str, typer.Argument(help=_help("check.pose"))],
-    profile: Annotated[str, typer.Option(help=_help("check.profile"))] = "government_window",
+    pose: Annotated[str, typer.Argument(help=help_text("check.pose"))],
+    profile: Annotated[str, typer.Option(help=help_text("check.profile"))] = "government_window",
     variant: Form = "any",
     lang: Lang = LANGUAGE,  # type: ignore[assignment]
 ) -> None:
@@ -220,27 +148,27 @@ def reference_show(
     print_pose(library, pose, lang, Console())
 
 
-@reference_app.command("validate", help=_help("reference.validate"))
+@reference_app.command("validate", help=help_text("reference.validate"))
 def reference_validate(
-    path: Annotated[Path | None, typer.Argument(metavar="[PATH]", help=_help("reference.folder"))] = None,
+    path: Annotated[Path | None, typer.Argument(metavar="[PATH]", help=help_text("reference.folder"))] = None,
     lang: Lang = LANGUAGE,  # type: ignore[assignment]
 ) -> None:
     from posture.profiles import validate
 
     for problem in validate(path):
-        _print(problem.in_language(lang))
-    _say("reference.valid")
+        show_text(problem.in_language(lang))
+    tell("reference.valid")
 
 
-@reference_app.command("record", help=_help("record.help"))
+@reference_app.command("record", help=help_text("record.help"))
 def reference_record(
-    path: Annotated[Path, typer.Argument(metavar="PATH", help=_help("record.path"))],
-    name: Annotated[str, typer.Option(help=_help("record.name"))],
-    identifier: Annotated[str | None, typer.Option("--id", help=_help("record.id"))] = None,
-    person: Annotated[int | None, typer.Option(min=1, help=_help("record.person"))] = None,
-    like: Annotated[str | None, typer.Option(metavar="POSE", help=_help("record.like"))] = None,
-    out: Annotated[Path | None, typer.Option(metavar="FOLDER", help=_help("record.out"))] = None,
-    force: Annotated[bool, typer.Option("--force", help=_help("record.force"))] = False,
+    path: Annotated[Path, typer.Argument(metavar="PATH", help=help_text("record.path"))],
+    name: Annotated[str, typer.Option(help=help_text("record.name"))],
+    identifier: Annotated[str | None, typer.Option("--id", help=help_text("record.id"))] = None,
+    person: Annotated[int | None, typer.Option(min=1, help=help_text("record.person"))] = None,
+    like: Annotated[str | None, typer.Option(metavar="POSE", help=help_text("record.like"))] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FOLDER", help=help_text("record.out"))] = None,
+    force: Annotated[bool, typer.Option("--force", help=help_text("record.force"))] = False,
     lang: Lang = LANGUAGE,  # type: ignore[assignment]
 ) -> None:
     from posture import reference_record as making
@@ -253,16 +181,16 @@ def reference_record(
     making.require_identifier(chosen, name, library)
     making.require_free(chosen, folder, force)
     bundles_ready(None)
-    with _progress(path.name, "check.observing") as progress:
+    with progress_bar(path.name, "check.observing") as progress:
         recorded = making.record(path, name, chosen, library, ObserveSettings(), person, like, None, progress)
     written = making.write(recorded, folder, force)
-    _say("written", path=written)
+    tell("written", path=written)
     print_recorded(recorded, path, written, lang, Console())
 
 
-@reference_app.command("norms", help=_help("reference.norms"))
+@reference_app.command("norms", help=help_text("reference.norms"))
 def reference_norms(
-    out: Annotated[Path | None, typer.Option(help=_help("reference.norms_out"))] = None,
+    out: Annotated[Path | None, typer.Option(help=help_text("reference.norms_out"))] = None,
     lang: Lang = LANGUAGE,  # type: ignore[assignment]
 ) -> None:
     from posture.files import atomic_path
@@ -275,12 +203,12 @@ def reference_norms(
         return
     with atomic_path(out) as partial:
         partial.write_text(page, encoding="utf-8")
-    _say("written", path=out)
+    tell("written", path=out)
 
 
-@models_app.command("install", help=_help("models.install"))
+@models_app.command("install", help=help_text("models.install"))
 def models_install(
-    force: Annotated[bool, typer.Option("--force", help=_help("models.force"))] = False,
+    force: Annotated[bool, typer.Option("--force", help=help_text("models.force"))] = False,
     lang: Lang = LANGUAGE,  # type: ignore[assignment]
 ) -> None:
     from posture import models
@@ -288,31 +216,31 @@ def models_install(
     if force:
         models.install(force=True)
     bundles_ready(None)
-    _say("models.ready", folder=models.models_dir())
+    tell("models.ready", folder=models.models_dir())
 
 
-@models_app.command("list", help=_help("models.list"))
+@models_app.command("list", help=help_text("models.list"))
 def models_list(lang: Lang = LANGUAGE) -> None:  # type: ignore[assignment]
     from posture import models
 
     for bundle in models.BUNDLES.values():
-        state = _t(f"models.state.{models.state(bundle)}")
+        state = words(f"models.state.{models.state(bundle)}")
         print(f"{bundle.name:5} {state:10} {bundle.file_name}  sha256 {bundle.sha256}  ({bundle.package.requirement})")
 
 
-@models_app.command("export", help=_help("models.export"))
+@models_app.command("export", help=help_text("models.export"))
 def models_export(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help=_help("models.folder"))],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help=help_text("models.folder"))],
     lang: Lang = LANGUAGE,  # type: ignore[assignment]
 ) -> None:
     from posture import models
 
     bundles_ready(None)
     models.export(folder)
-    _say("models.exported", folder=folder)
+    tell("models.exported", folder=folder)
 
 
-@app.command("doctor", help=_help("doctor.help"))
+@app.command("doctor", help=help_text("doctor.help"))
 def doctor_command(lang: Lang = LANGUAGE) -> None:  # type: ignore[assignment]
     from posture.doctor import run_checks
 
@@ -326,9 +254,9 @@ def doctor_command(lang: Lang = LANGUAGE) -> None:  # type: ignore[assignment]
     raise typer.Exit(UNUSABLE if any(line.state == "failed" for line in lines) else DONE)
 
 
-@app.command("app", help=_help("app.help"))
+@app.command("app", help=help_text("app.help"))
 def app_command(
-    port: Annotated[int, typer.Option(min=1, max=65535, help=_help("app.port"))] = 8501,
+    port: Annotated[int, typer.Option(min=1, max=65535, help=help_text("app.port"))] = 8501,
     lang: Lang = LANGUAGE,  # type: ignore[assignment]
 ) -> None:
     from posture.dashboard import start
@@ -336,17 +264,9 @@ def app_command(
     raise typer.Exit(start(port))
 
 
-def _say(key: str, **values: object) -> None:
-    _print(_t(key, **values))
-
-
-def _print(text: str) -> None:
-    Console(highlight=False, soft_wrap=True).print(text, markup=False)
-
-
 def _complain(error: PostureError) -> None:
     Console(file=sys.stderr, highlight=False, soft_wrap=True).print(
-        _t("error", text=error.in_language(LANGUAGE)), style="red", markup=False
+        words("error", text=error.in_language(LANGUAGE)), style="red", markup=False
     )
 
 
@@ -361,11 +281,11 @@ def main() -> None:
         code = UNUSABLE
     except TyperException as error:
         Console(file=sys.stderr, highlight=False, soft_wrap=True).print(
-            _t("usage", text=error.format_message()), style="red", markup=False
+            words("usage", text=error.format_message()), style="red", markup=False
         )
         code = UNUSABLE
     except (KeyboardInterrupt, typer.Abort):
         code = STOPPED
     if code == STOPPED:
-        Console(file=sys.stderr).print(_t("stopped"))
+        Console(file=sys.stderr).print(words("stopped"))
     sys.exit(code if isinstance(code, int) else DONE)

@@ -176,30 +176,30 @@ _ALWAYS = ("id", "title", "measure", "target", "allowed", "views", "min_duration
 def pose_text(pose: ReferencePose, comment: str) -> str:
     """The pose as YAML that is as easy to read and edit as the files that come with the program."""
     data = pose.model_dump(mode="json")
-    lines = [f"# {comment}", f"id: {_flow(pose.id)}", f"names: {_flow(data['names'])}", f"kind: {pose.kind}"]
+    lines = [f"# {comment}", f"id: {flow(pose.id)}", f"names: {flow(data['names'])}", f"kind: {pose.kind}"]
     lines += [f"variant: {pose.variant}", "description:"]
-    lines += [f"  {language}: {_flow(text)}" for language, text in data["description"].items()]
-    lines += [f"include: {_flow(data['include'])}", f"hold_s: {_flow(pose.hold_s)}"]
-    lines += [f"sources: {_flow(data['sources'])}"]
+    lines += [f"  {language}: {flow(text)}" for language, text in data["description"].items()]
+    lines += [f"include: {flow(data['include'])}", f"hold_s: {flow(pose.hold_s)}"]
+    lines += [f"sources: {flow(data['sources'])}"]
     lines += ["criteria:"] if pose.criteria else []
     for criterion in pose.criteria:
         content = criterion.model_dump(mode="json")
         own = criterion.model_dump(exclude_defaults=True)
         fields = [k for k in content if content[k] is not None and (k in _ALWAYS or k in own)]
-        block = [f"{k}: {_flow(content[k])}" for k in fields]
+        block = [f"{k}: {flow(content[k])}" for k in fields]
         lines += [f"  - {block[0]}", *(f"    {line}" for line in block[1:])]
     lines.append("# Medians of the stretch: hip-centred, trunk length 1, x own left, y up, z forward.")
     lines.append("joints:")
-    lines += [f"  {name}: {_flow(point)}" for name, point in data["joints"].items()]
+    lines += [f"  {name}: {flow(point)}" for name, point in data["joints"].items()]
     return "\n".join(lines) + "\n"
 
 
-def _flow(value: Any) -> str:
+def flow(value: Any) -> str:
     """One value on one line of YAML."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{k}: {_flow(v)}" for k, v in value.items()) + "}"
+        return "{" + ", ".join(f"{k}: {flow(v)}" for k, v in value.items()) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(_flow(v) for v in value) + "]"
+        return "[" + ", ".join(flow(v) for v in value) + "]"
     if isinstance(value, str):
         plain = re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", value) and yaml.safe_load(value) == value
         return value if plain else json.dumps(value, ensure_ascii=False)

@@ -149,6 +149,7 @@ def problems_of(error: ValidationError, parsed: Parsed, at: tuple[str | int, ...
 
 _OWN = (
     "no_limit", "low_not_below_high", "target_missing", "target_outside", "serious_inside", "points_without_serious",
+    "lengths_differ", "times_not_ordered", "unknown_channel",
 )  # fmt: skip
 _PYDANTIC = {
     "missing": "missing",

@@ -174,3 +174,43 @@ def test_models_and_doctor_speak(tmp_path):
     assert run("check", "x", "--models", tmp_path / "m").stderr.count("There is no file") == 1
     doctor = run("doctor", "--lang", "zh")
     assert doctor.returncode == 0 and "本机是否就绪" in doctor.stdout
+
+
+def test_a_drill_is_recorded_compared_and_followed(samples, tmp_path):
+    own = {"POSTURE_REFERENCE_DIR": str(tmp_path)}
+    bows = samples / "bows_side.mp4"
+    several = run("drill", "record", bows, "--name", "bow", "--fps", "10", **own)
+    no_traceback(several)
+    assert several.returncode == 2 and "--move" in several.stderr and "3. bow" in several.stderr
+    assert run("drill", "record", bows, "--name", "bow 30", "--move", "2", "--fps", "10", **own).returncode == 0
+    assert "bow_30" in run("drill", "list", **own).stdout
+    out = tmp_path / "drill.json"
+    compared = run("drill", "compare", bows, "--reference", "bow_30", "--fps", "10", "--json", out,
+                   "--fail-on-deviation", **own)  # fmt: skip
+    no_traceback(compared)
+    assert compared.returncode == 1 and "too small" in compared.stdout and "too large" in compared.stdout
+    (person,) = json.loads(out.read_text(encoding="utf-8"))["people"]
+    ways = [{f["way"] for f in m["findings"] if f["aspect"] == "peak"} for m in person["movements"]]
+    assert ways == [{"too_small"}, {""}, {"too_large"}], "bows of 15, 30 and 45 degrees"
+
+
+def test_a_group_s_lag_behind_its_leader(samples):
+    """The right one of two people changes posture 0.8 s late, then in time (drill_of_two.truth.json)."""
+    clip = samples / "drill_of_two.mp4"
+    result = run("drill", "group", clip, "--leader", "1", "--fps", "10", "--json", "-")
+    no_traceback(result)
+    first, second, _ = json.loads(result.stdout)["movements"]
+    for move, true_s, verdict in ((first, 0.8, "deviation"), (second, 0.0, "ok")):
+        (follower,) = move["followers"]
+        assert abs(follower["lag_s"]["arrive"] - true_s) < 0.12 and follower["verdict"] == verdict
+    told = run("drill", "group", clip, "--leader", "1", "--fps", "10", "--lang", "zh", "--fail-on-deviation")
+    assert told.returncode == 1 and "慢 0.8" in told.stdout
+    assert run("drill", "group", clip, "--leader", "9", "--fps", "10").returncode == 2
+
+
+def test_a_drill_says_what_is_missing(samples, tmp_path):
+    own = {"POSTURE_REFERENCE_DIR": str(tmp_path)}
+    unknown = run("drill", "compare", samples / "bows_side.mp4", "--reference", "x", **own)
+    no_traceback(unknown)
+    assert unknown.returncode == 2 and "drill record" in unknown.stderr
+    assert "drill record" in run("drill", "list", **own).stdout

@@ -29,6 +29,7 @@ from posture.measures.common import (
     shoulder_width_px,
     small_from_front,
     small_trunk,
+    steady_width_px,
     trunk_length_px,
 )
 from posture.measures.registry import Scene, Series, measure
@@ -48,6 +49,8 @@ NEAR_FACE_SW = 0.6
 """Nearer than this the seen hand is the one at the face, whatever the other does."""
 HANDS_BEFORE_BODY_SW = 0.6
 """How far folded hands are in front of the body's middle, in shoulder widths, at most (rendered: 0.5)."""
+SHORT_FOREARM_SW = 0.2
+"""A forearm that looks shorter than this points at the camera (own choice; a forearm has 0.7)."""
 ABSENT_FORM_SW = 1.0
 """Least value of a measure of an arm posture while no arm has that form."""
 
@@ -88,6 +91,24 @@ def _raise_in_picture(scene: Scene, side: int) -> Array:
 def _elbow(scene: Scene, side: int) -> Array:
     angle = inner_angle_deg(point(scene, SHOULDERS[side]), point(scene, ELBOWS[side]), point(scene, WRISTS[side]))
     return np.where(_far(scene, side), np.nan, angle)
+
+
+def forearm_direction_deg(scene: Scene, side: int) -> Array:
+    """(T,) direction from elbow to wrist in the picture: 0 hanging down, 90 level and away from the body (from the
+    side: the way the person faces), negative across it; runs on past 180 so that a way over the top has no jump; whole
+    turns are arbitrary.
+
+    NaN where the forearm points at the camera: its direction in the picture is noise then.
+    """
+    arm = point(scene, WRISTS[side]) - point(scene, ELBOWS[side])
+    outwards = np.where(scene.view == View.SIDE, scene.facing, 1.0 if side == 0 else -1.0)
+    short = distance(arm, np.zeros_like(arm)) < SHORT_FOREARM_SW * steady_width_px(scene)
+    angle = np.arctan2(outwards * arm[:, 0], arm[:, 1])
+    known = np.isfinite(angle) & ~short & ~_far(scene, side)
+    found = np.full(len(angle), np.nan)
+    if known.any():
+        found[known] = np.degrees(np.unwrap(angle[known]))
+    return found
 
 
 @measure("left_arm_sideways_deg", "deg", FRONT, (Pose.LEFT_SHOULDER, Pose.LEFT_ELBOW))

@@ -34,7 +34,7 @@ def to_json(report: Report) -> dict[str, Any]:
         "notes": [{"id": k, "text": report.note(k, v)} for k, v in result.notes],
         "provenance": result.provenance,
     }
-    cleaned: dict[str, Any] = _without_nan(data)
+    cleaned: dict[str, Any] = without_nan(data)
     return cleaned
 
 
@@ -99,11 +99,11 @@ def _deviation(report: Report, deviation: Deviation) -> dict[str, Any]:
     }
 
 
-def _without_nan(node: Any) -> Any:
+def without_nan(node: Any) -> Any:
     if isinstance(node, dict):
-        return {str(k): _without_nan(v) for k, v in node.items()}
+        return {str(k): without_nan(v) for k, v in node.items()}
     if isinstance(node, list | tuple):
-        return [_without_nan(v) for v in node]
+        return [without_nan(v) for v in node]
     if isinstance(node, float):
         return round(node, 4) if math.isfinite(node) else None
     return node

@@ -1,0 +1,113 @@
+"""What all commands share: language, exit codes, progress, where results go."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from posture.native import INTERRUPT
+from posture.text import LANGUAGES, default_language, say
+
+DONE, DEVIATIONS, UNUSABLE, STOPPED = 0, 1, 2, 130
+
+
+def _language_of(arguments: list[str]) -> str:
+    """The language asked for on the command line, read before anything else: help texts need it, too."""
+    for i, argument in enumerate(arguments):
+        value = argument.partition("=")[2] if argument.startswith("--lang=") else ""
+        if argument == "--lang" and i + 1 < len(arguments):
+            value = arguments[i + 1]
+        if value in LANGUAGES:
+            return value
+    return default_language()
+
+
+LANGUAGE = _language_of(sys.argv[1:])
+
+
+def words(key: str, **values: object) -> str:
+    return say(f"cli.{key}", LANGUAGE, **values)
+
+
+def help_text(key: str) -> str:
+    """A help text. Chinese has no spaces, and the help's table cuts a line that it cannot break at one."""
+    return re.sub(r"(?<=[，、。；：）])(?=[^，、。；：）])|(?=（)", " ", words(key)).replace("  ", " ")
+
+
+Lang = Annotated[Literal["zh", "en"], typer.Option("--lang", help=help_text("option.lang"))]
+
+
+def named(target: Path, source: Path, several: bool) -> Path:
+    """With several recordings each gets its own file: the recording's name is put before the suffix."""
+    return target.with_name(f"{target.stem}-{source.stem}{target.suffix}") if several else target
+
+
+def require_writable(wanted: dict[str, Path | None], paths: list[Path]) -> None:
+    """Complain about a wrong target before minutes of work, not after."""
+    from posture.files import atomic_path
+
+    class _Probe(Exception):
+        pass
+
+    for target in wanted.values():
+        if target is None or str(target) == "-":
+            continue
+        try:
+            with atomic_path(named(target, paths[0], len(paths) > 1)):
+                raise _Probe
+        except _Probe:
+            pass
+
+
+def bundles_ready(directory: Path | None) -> None:
+    """Install the models with a progress bar when they are missing."""
+    from posture.models import model_paths
+
+    with _bar() as bar:
+        task = None
+
+        def progress(_name: str, done: float) -> None:
+            nonlocal task
+            if task is None:
+                task = bar.add_task(words("models.installing"), total=1.0)
+            bar.update(task, completed=done)
+
+        model_paths(directory, progress)
+
+
+@contextmanager
+def progress_bar(name: str, key: str) -> Iterator[Any]:
+    """A bar with the time left, on the error output so that the summary can be piped."""
+    with _bar() as bar:
+        task = bar.add_task(words(key, name=name), total=None)
+
+        def progress(done_s: float, total_s: float) -> None:
+            INTERRUPT.check()
+            bar.update(task, completed=min(done_s, total_s or done_s), total=total_s or None)
+
+        yield progress
+
+
+def _bar() -> Progress:
+    console = Console(file=sys.stderr)
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"),
+        TimeRemainingColumn(compact=True), console=console, transient=True, disable=not console.is_terminal,
+    )  # fmt: skip
+
+
+def tell(key: str, **values: object) -> None:
+    show_text(words(key, **values))
+
+
+def show_text(text: str) -> None:
+    """A line as it is, without rich's markup and wrapping."""
+    Console(highlight=False, soft_wrap=True).print(text, markup=False)
