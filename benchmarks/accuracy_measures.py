@@ -113,7 +113,7 @@ def _row(name: str, view: View, s: Samples) -> Row:
     correction = correction_for(name, found, true, person)
     corrected = correction.of(found) if correction else found
     error = corrected - true
-    ideal = _ideals().get(name)
+    ideal = ideals().get(name)
     outward = np.abs(error) if ideal is None else np.abs(corrected - ideal) - np.abs(true - ideal)
     return Row(
         measure=name,
@@ -132,7 +132,7 @@ def _row(name: str, view: View, s: Samples) -> Row:
 
 
 @cache
-def _ideals() -> dict[str, float]:
+def ideals() -> dict[str, float]:
     """Ideal value by measure, of the criterion that judges it."""
     return {c.measure: c.ideal for c in load_library().all_criteria().values()}
 

@@ -110,7 +110,7 @@ class Performance:
     def _moving(self, number: int, share: float) -> Posed:
         before, piece = self.pieces[number - 1], self.pieces[number]
         start = before.pose if before.kind != "walk" else self._striding(before.length_s, 1.0, before)
-        return blended(self.person, start, piece.pose, 0.5 - 0.5 * np.cos(np.pi * share))
+        return blended(self.person, start, piece.pose, eased(share))
 
     def _striding(self, since_s: float, share: float, piece: Piece) -> Posed:
         assert piece.walk is not None
@@ -135,9 +135,24 @@ class Performance:
                 i = self.person.index[f"upperarm01.{side}"]
                 local[i] = about(X, self.lively * 0.6 * self._noise.slow(f"arm{side}", time_s)) @ local[i]
         face = dict(state.face)
-        if (time_s + 2.0 * self._noise.start) % _BLINK_EVERY_S < _BLINK_S:
+        if blinks(self._noise.start, time_s):
             face["eyes_closed"] = 1.0
         return on_floor(self.person, replace(state, local=local, face=face))
+
+
+def eased(share: float) -> float:
+    """How far a move has got when `share` of its time has passed."""
+    return float(0.5 - 0.5 * np.cos(np.pi * share))
+
+
+def blink_start(seed: int) -> float:
+    """0..1, when the performance of this seed begins to blink."""
+    return float(np.random.default_rng(seed).uniform())
+
+
+def blinks(start: float, time_s: float) -> bool:
+    """Whether the eyes are closed in a blink."""
+    return (time_s + 2.0 * start) % _BLINK_EVERY_S < _BLINK_S
 
 
 class _Noise:
@@ -146,7 +161,7 @@ class _Noise:
     def __init__(self, seed: int) -> None:
         self._seed = seed
         self._waves: dict[tuple[str, float, float], tuple[Array, Array]] = {}
-        self.start = float(np.random.default_rng(seed).uniform())
+        self.start = blink_start(seed)
 
     def slow(self, name: str, time_s: float) -> float:
         return self._sum(name, 0.08, 0.45, time_s)
