@@ -31,6 +31,7 @@ from posture.tilt import camera_tilt, tilted
 SHAPED_BY = ("lin", "zhang", "wang")
 """People whose measured arms are in reference_poses/gestures/."""
 
+
 @dataclass
 class Counts:
     """Of the gestures of one group of people."""
@@ -51,6 +52,7 @@ def scene_of(clip: Path) -> Scene:
     track = max(observation.tracks, key=len)
     scene = seen(track)
     scene = tilted(scene, camera_tilt(None, [scene], 0.1))
+    scene = replace(scene, head_pitch_factor=load_library().head_pitch_factor)
     neutral = find_neutral(scene)
     return replace(scene, neutral=neutral.values) if neutral else scene
 

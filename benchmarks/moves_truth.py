@@ -25,7 +25,8 @@ from posture.findings import Move, View
 from posture.landmarks import FACE_POINTS, Track
 from posture.library import load_library
 from posture.measures import Scene
-from posture.measures.face import EYE_PITCH_DEG, EYE_YAW_DEG, HEAD_PITCH_GAIN, Blend
+from posture.measures.face import EYE_PITCH_DEG, EYE_YAW_DEG, Blend
+from posture.moves.walks import steps
 
 NAMES = {
     "please": "horizontal_sweep", "sit_please": "slant_seat", "point_finger": "mid_guide",
@@ -50,6 +51,7 @@ class Truth:
 
     looks : (T,) by `gaze_yaw`, `gaze_pitch` (degrees, own left and up positive), `smile` and `mouth_open` (0..1).
     held : (T,) whether a pose is held, not moved to.
+    hands : points of the moving hands by movement, as `true_hands` gives them.
     """
 
     person: str
@@ -139,10 +141,19 @@ def truths() -> Iterator[tuple[str, Truth]]:
         held = np.zeros(len(time_s), bool)
         for piece in (s for s in segments if s["kind"] == "hold"):
             held |= (time_s >= piece["start_s"]) & (time_s <= piece["end_s"])
-        moves = tuple(true_moves(segments))
-        scenes = {view: true_scene(track, view).with_moves(moves) for view, track in tracks.items()}
+        scenes = {view: true_scene(track, view) for view, track in tracks.items()}
+        moves = tuple(_stepped(m, scenes[View.SIDE]) if m.kind == "walk" else m for m in true_moves(segments))
+        scenes = {view: scene.with_moves(moves) for view, scene in scenes.items()}
         hands = {m: true_hands(actor.person, _pose_at(segments, m), m.side) for m in moves if m.side}
         yield description.name, Truth(actor.person, plan, moves, scenes, looks, held, hands)
+
+
+def _stepped(walk: Move, side: Scene) -> Move:
+    """The walk from its first to its last step, and how many there are, by the true ankles."""
+    first, last = np.searchsorted(side.track.time_s, (walk.hold_start_s, walk.hold_end_s))
+    widest = steps(side, int(first) - 1, int(last))
+    start_s, end_s = (float(side.track.time_s[widest[i]]) for i in (0, -1))
+    return replace(walk, hold_start_s=start_s, hold_end_s=end_s, count=len(widest))
 
 
 def _pose_at(segments: list[dict[str, Any]], move: Move) -> str:
@@ -184,9 +195,7 @@ def _poses() -> dict[str, dict[str, Any]]:
 
 
 def _with_face(track: Track, looks: dict[str, Array], closed: NDArray[np.bool_]) -> None:
-    """Scores, pitch and eyelid points as a face model without error would give them: the product's factors
-    backwards."""
-    track.face_rotation_deg[:, 0] /= HEAD_PITCH_GAIN
+    """Scores and eyelid points as a face model without error would give them: the product's factors backwards."""
     left, up = looks["gaze_yaw"] / EYE_YAW_DEG, looks["gaze_pitch"] / EYE_PITCH_DEG
     scores = track.blendshapes
     scores[:] = 0.0

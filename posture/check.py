@@ -124,7 +124,8 @@ def _judge_person(
     raw: Track, scene: Scene, tilt: Tilt, is_photo: bool, library: Library, options: CheckOptions
 ) -> tuple[PersonFindings, SeriesByCriterion]:
     """One person's findings and measured series."""
-    scene, track, yaw_deg = tilted(scene, tilt), scene.track, scene.yaw_deg
+    scene = replace(tilted(scene, tilt), head_pitch_factor=library.head_pitch_factor)
+    track, yaw_deg = scene.track, scene.yaw_deg
     assert yaw_deg is not None
     neutral = find_neutral(scene)
     if neutral:

@@ -11,7 +11,6 @@ from posture.landmarks import FACE_POINTS, Pose, empty_track
 from posture.library import ActiveCriterion, load_library
 from posture.measures import MEASURES, NEUTRAL_MEASURES, Scene
 from posture.measures.face import Blend
-from posture.measures.head import HEAD_PITCH_GAIN
 from tests import stick_figure
 
 LIBRARY = load_library()
@@ -25,7 +24,7 @@ UNSEEN = {"seen": False}
 def film(*pieces, fps=10.0, eyes_px=60.0):
     """A Track of (what, seconds) pieces.
 
-    `what`: scores by blendshape name, one number or (left, right); true `pitch`, `yaw` of the head; `aperture` of the lids;
+    `what`: scores by blendshape name, one number or (left, right); `pitch`, `yaw` of the head; `aperture` of the lids;
     `below`: wrists below the shoulders in shoulder widths, None unseen; `speed` of the wrists; `seen`: whether the face
     was.
     """
@@ -51,7 +50,7 @@ def _fill(track, here, what, eyes_px):
         track.pose_px[here, wrist, 0] += np.nan if down is None else 0.0
     if not seen:
         return
-    track.face_rotation_deg[here] = (pitch / HEAD_PITCH_GAIN, yaw, 0.0)
+    track.face_rotation_deg[here] = (pitch, yaw, 0.0)
     track.blendshapes[here] = 0.0
     for name, score in what.items():
         shape = Blend[name.upper()]
@@ -283,7 +282,7 @@ def test_the_gaze_is_head_and_eyes_against_a_neutral_that_faces_the_client():
     assert value("gaze_yaw_deg", turned, neutral=aside) == pytest.approx(23)
     assert value("gaze_yaw_deg", turned, neutral=far) == pytest.approx(38), "somebody who looks elsewhere is no measure"
     assert value("gaze_yaw_deg", turned, neutral={}) == pytest.approx(38)
-    low = NEUTRAL | {"head_pitch_deg": -12.0 / HEAD_PITCH_GAIN}
+    low = NEUTRAL | {"head_pitch_deg": -12.0}
     assert value("gaze_pitch_deg", turned, neutral=low) == pytest.approx(7)
 
 
@@ -381,7 +380,7 @@ def test_a_hidden_hand_under_a_lowered_head_is_not_known(below):
 def sweep(fps, path):
     """Scan of the gaze: head pitch through the (second, degrees) points."""
     track = film((AHEAD, 8), fps=fps)
-    track.face_rotation_deg[:, 0] = np.interp(track.time_s, *zip(*path, strict=True)) / HEAD_PITCH_GAIN
+    track.face_rotation_deg[:, 0] = np.interp(track.time_s, *zip(*path, strict=True))
     return MEASURES["scan_sweep_deg"].compute(scene_of(track))
 
 

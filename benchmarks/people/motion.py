@@ -33,6 +33,8 @@ class Piece:
     length_s: float
     pose: Posed
     walk: tuple[Array, Array] | None = None
+    strides: tuple[Posed, ...] = ()
+    cadence_hz: float = 0.0
 
     @property
     def end_s(self) -> float:
@@ -87,11 +89,12 @@ class Performance:
         self._yaw = float(np.degrees(np.arctan2(way[0], way[2])))
         leg_m = self.person.head["upperleg01.L"][1] - self.person.head["foot.L"][1]
         speed = STEP_PER_LEG * leg_m * step.get("cadence_per_min", 108) / 60
-        phases = self._strides = [self._state(name, {}) for name in STRIDE]
-        self._cadence_hz = step.get("cadence_per_min", 108) / 60
+        phases = tuple(self._state(name, {}) for name in STRIDE)
         if self.pieces:
             self._add("move", 0.6, phases[0])
         self._add("walk", float(np.linalg.norm(way)) / speed, phases[0], (self._where.copy(), target))
+        cadence_hz = step.get("cadence_per_min", 108) / 60
+        self.pieces[-1] = replace(self.pieces[-1], strides=phases, cadence_hz=cadence_hz)
         self._where = target
 
     def at(self, time_s: float) -> Posed:
@@ -114,9 +117,9 @@ class Performance:
 
     def _striding(self, since_s: float, share: float, piece: Piece) -> Posed:
         assert piece.walk is not None
-        phase = since_s * self._cadence_hz * 2  # two of the four phases a step
+        phase = since_s * piece.cadence_hz * 2  # two of the four phases a step
         first = int(phase) % 4
-        state = blended(self.person, self._strides[first], self._strides[(first + 1) % 4], phase % 1.0)
+        state = blended(self.person, piece.strides[first], piece.strides[(first + 1) % 4], phase % 1.0)
         start, end = piece.walk
         return replace(state, place=start + (end - start) * share + np.array([0.0, state.place[1], 0.0]), label="walk")
 

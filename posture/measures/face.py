@@ -25,7 +25,7 @@ from posture.measures.common import (
     small_from_front,
     steady_width_px,
 )
-from posture.measures.head import HEAD_PITCH_GAIN, LEAST_FACE_PX
+from posture.measures.head import LEAST_FACE_PX
 from posture.measures.registry import N_FACE, Scene, Series, measure
 
 LEAST_MOUTH_PX = 40.0
@@ -118,7 +118,7 @@ def _head(scene: Scene, axis: int) -> Series:
 def _nodded(scene: Scene) -> Series:
     """Pitch of the head against the own neutral, enlarged."""
     head = change(scene, "head_pitch_deg", _head(scene, _PITCH), ratio=False)
-    return _from(head, HEAD_PITCH_GAIN * head.value)
+    return _from(head, scene.pitch_gain * head.value)
 
 
 def _step_s(time_s: Array) -> float:
@@ -388,7 +388,7 @@ def look_down_s(scene: Scene) -> Series:
 def scan_sweep_deg(scene: Scene) -> Series:
     """Largest sweep of the gaze down and up again within 2 s: the smaller of its two ways."""
     time_s, eyes, head = scene.track.time_s, eye_pitch_deg(scene), _head(scene, _PITCH).value
-    pitch = rolling_median(time_s, HEAD_PITCH_GAIN * head + eyes.value, SCAN_SMOOTH_S)
+    pitch = rolling_median(time_s, scene.pitch_gain * head + eyes.value, SCAN_SMOOTH_S)
     first, last = bounds(time_s, SCAN_WINDOW_S)
     index = first[:, None] + np.arange(int((last - first).max()) if len(time_s) else 0)
     low = np.where(index < last[:, None], pitch[np.minimum(index, len(pitch) - 1)], np.nan)

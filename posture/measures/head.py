@@ -20,9 +20,6 @@ LEAST_FACE_PX = 24.0
 LEAST_EAR_LINE_PX = 14.0
 EAR_LINE_ERROR_DEG = 2.5
 """Error that the ear line adds to the face model's (rendered people: mean 2.2 against 0.3 degrees)."""
-HEAD_PITCH_GAIN = 1.4
-"""The face model shows about 0.6 of a nod. Gaze enlarges it by this, as `head_pitch_change_deg` is corrected; not in
-full, because rendered heads are no proof for real ones (docs/accuracy.md)."""
 _PITCH, _YAW, _ROLL = 0, 1, 2
 
 
