@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.moves_set import folder
+from benchmarks.moves_set import descriptions, folder
 from benchmarks.moves_truth import true_moves
 from benchmarks.people.truth import from_json, true_measures
 from posture.check import seen
@@ -30,6 +30,7 @@ from posture.tilt import camera_tilt, tilted
 
 SHAPED_BY = ("lin", "zhang", "wang")
 """People whose measured arms are in reference_poses/gestures/."""
+GROUPS = ("gesture", "hand_over")
 
 
 @dataclass
@@ -60,7 +61,7 @@ def scene_of(clip: Path) -> Scene:
 def count(counts: Counts, moves: list[Move], segments: list[dict[str, Any]]) -> None:
     """Pair what was found with what is true."""
     free = list(moves)
-    for true in true_moves(segments):
+    for true in (m for m in true_moves(segments) if m.group in GROUPS):
         near = [m for m in free if same(m, true)]
         if near:
             free.remove(near[0])
@@ -102,14 +103,13 @@ def main() -> None:
     groups = {"shaped the references": Counts(), "had no part in them": Counts()}
     bows: list[float] = []
     false, desk_s = 0, 0.0
-    for path in sorted(folder().glob("*.truth.json")):
-        name = path.name.removesuffix(".truth.json")
+    for name in sorted(d.name for d in descriptions()):
         person, plan = name.split("_", 1)
-        if plan in ("face", "walking"):
+        if plan in ("face", "walking") or not (folder() / f"{name}.truth.json").exists():
             continue
         scene = scene_of(folder() / f"{name}.mp4")
         scene = replace(scene, moves=find_moves(scene, library.gestures))
-        gestures = [m for m in scene.moves if m.group in ("gesture", "hand_over")]
+        gestures = [m for m in scene.moves if m.group in GROUPS]
         if plan == "bows":
             bows += bow_errors_deg(scene, _truth(name))
         elif plan == "desk_work":

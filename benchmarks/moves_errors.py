@@ -52,7 +52,7 @@ LEAST = {
     "gaze_unbroken_s": 1.0, "side_glance_deg": 8.0, "look_round_turns": 0.3, "look_down_s": 1.0,
     "scan_sweep_deg": 10.0, "gesture_height_tl": 0.1, "gesture_elbow_deg": 8.0, "gesture_forearm_upright_deg": 8.0,
     "gesture_travel_sw": 0.12, "gesture_hold_s": 0.2, "gesture_head_turn_deg": 6.0, "look_back_ratio": 0.3,
-    "finger_pointing_ratio": 0.25, "finger_gap_ratio": 0.1, "bow_angle_deg": 3.5, "head_waist_bend_deg": 8.0,
+    "finger_pointing_ratio": 0.1, "finger_gap_ratio": 0.1, "bow_angle_deg": 3.5, "head_waist_bend_deg": 8.0,
     "bow_down_s": 0.2, "bow_pause_s": 0.2, "bow_up_s": 0.2, "nod_count": 0.5, "walk_cadence_per_min": 3.0,
     "walk_step_feet": 0.3, "walk_arm_swing_deg": 8.0, "walk_trunk_sway_deg": 2.0,
 }  # fmt: skip
