@@ -23,7 +23,7 @@ POINTING_EXTENDED_DEG, POINTING_CURLED_DEG = 150.0, 125.0
 """Index straighter than the first, the other three more bent than the second (norms.md: 160 and 120)."""
 LEAST_PALM_SHARE = 0.45
 """Least width of the knuckles by the way from the wrist to the middle one: a hand that is narrower is seen edge-on, and
-its fingertips would be measured by a width that is not seen (rendered hands: gap off by 0.07 over it, by 0.35 under
+its fingertips would be measured by a width that is not seen (rendered hands: gap off by 0.08 over it, by 0.3 under
 it)."""
 _FINGERS = {"index": (5, 6, 8), "middle": (9, 10, 12), "ring": (13, 14, 16), "little": (17, 18, 20)}
 _HANDS = {"left": (LEFT,), "right": (RIGHT,), "both": (LEFT, RIGHT)}
