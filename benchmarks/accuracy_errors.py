@@ -64,27 +64,34 @@ def write(rows: list[Row], file: Path = FILE) -> None:
             if row is None or name in FORMS:
                 told += [f"{view}: {_least(name)[1]}"] if view in known else []
                 continue
-            known[view] = error_of(row)
+            known[view] = error_of(name, row.p95_blaming, _least(name)[0])
             if row.correction:
                 corrections.setdefault(name, {})[view] = row.correction
             which = "rendered" if known[view] > _least(name)[0] else _least(name)[1]
             told.append(f"{view}: {which} (p95 {row.p95_blaming:.3g}, n {row.n})")
         if known:
             errors[name], sources[name] = known, "; ".join(told)
-    text = _HEADER.format(harder=HARDER) + _block("errors", errors) + _corrections(corrections)
-    file.write_text(
-        text + "\n".join(["sources:", *(f'  {n}: "{t}"' for n, t in sources.items())]) + "\n", encoding="utf-8"
-    )
+    write_file(file, _HEADER.format(harder=HARDER), errors, corrections, sources)
+
+
+def write_file(
+    file: Path, header: str, errors: dict[str, dict[View, float]], corrections: dict[str, dict[View, Correction]],
+    sources: dict[str, str],
+) -> None:  # fmt: skip
+    """One file of errors, what is corrected and where the figures come from."""
+    lines = ["sources:", *(f'  {n}: "{t}"' for n, t in sources.items())]
+    text = header + _block("errors", errors) + _corrections(corrections) + "\n".join(lines) + "\n"
+    file.write_text(text, encoding="utf-8")
 
 
 def _least(name: str) -> tuple[float, str]:
     return (MARGINS[name], "4.4") if name in MARGINS else (OWN.get(name, 0.0), "own")
 
 
-def error_of(row: Row) -> float:
+def error_of(name: str, p95_blaming: float, least: float) -> float:
     """The error for verdicts: p95 of what could blame, with room for real footage, at least the known margin."""
-    step = 0.5 if MEASURES[row.measure].unit == "deg" else 0.01
-    return round(max(math.ceil(HARDER * row.p95_blaming / step - 1e-9) * step, _least(row.measure)[0]), 4)
+    step = 0.5 if MEASURES[name].unit == "deg" else 0.01
+    return round(max(math.ceil(HARDER * p95_blaming / step - 1e-9) * step, least), 4)
 
 
 def _block(title: str, table: dict[str, dict[View, float]]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
@@ -143,11 +144,26 @@ def correction_for(name: str, found: Array, true: Array, person: NDArray[np.obje
 
     A constant for angles, a factor for what is compared with the person's own neutral (0 or, of ratios, 1).
     """
-    people, measure = sorted(set(person)), MEASURES[name]
-    if len(people) < 3 or (measure.unit != "deg" and not (measure.relative and measure.unit == "ratio")):
+    measure = MEASURES[name]
+    if len(set(person)) < 3 or (measure.unit != "deg" and not (measure.relative and measure.unit == "ratio")):
         return None
-    fit = partial(_factor, about=1.0 if measure.unit == "ratio" else 0.0) if measure.relative else _offset
-    error = []
+    return _that_helps(
+        partial(_factor, about=1.0 if measure.unit == "ratio" else 0.0) if measure.relative else _offset,
+        found, true, person,
+    )  # fmt: skip
+
+
+def offset_that_helps(found: Array, true: Array, person: NDArray[np.object_], digits: int) -> Correction | None:
+    """A constant that is systematically wrong, rounded, when taking it out helps people who had no part in finding
+    it."""
+    return _that_helps(partial(_offset, digits=digits), found, true, person) if len(set(person)) >= 3 else None
+
+
+def _that_helps(
+    fit: Callable[[Array, Array, NDArray[np.object_]], Correction],
+    found: Array, true: Array, person: NDArray[np.object_],
+) -> Correction | None:  # fmt: skip
+    people, error = sorted(set(person)), []
     for left_out in people:
         others = person != left_out
         error.append(fit(found[others], true[others], person[others]).of(found[~others]) - true[~others])
@@ -155,8 +171,8 @@ def correction_for(name: str, found: Array, true: Array, person: NDArray[np.obje
     return fit(found, true, person) if helps else None
 
 
-def _offset(found: Array, true: Array, person: NDArray[np.object_]) -> Correction:
-    return Correction(offset=round(-bias_of(found - true, person), 1))
+def _offset(found: Array, true: Array, person: NDArray[np.object_], digits: int = 1) -> Correction:
+    return Correction(offset=round(-bias_of(found - true, person), digits))
 
 
 def _factor(found: Array, true: Array, _person: NDArray[np.object_], about: float) -> Correction:

@@ -41,16 +41,16 @@ def measures_table(
                 f"`{row.measure}`",
                 str(row.view),
                 str(row.n),
-                _number(row.bias, True),
-                _number(row.mae),
+                number(row.bias, True),
+                number(row.mae),
                 _correction(corrections.get(row.measure, {}).get(row.view)),
-                _number(row.mae_corrected),
-                _number(row.p95),
-                _number(row.p95_blaming),
-                _number(row.mae_level),
-                _number(row.mae_steep),
+                number(row.mae_corrected),
+                number(row.p95),
+                number(row.p95_blaming),
+                number(row.mae_level),
+                number(row.mae_steep),
                 _percent(row.not_assessable),
-                _number(used) if used is not None else "–",
+                number(used) if used is not None else "–",
             ]
         )
     head = [
@@ -83,7 +83,7 @@ def targets_table(rows: list[Row], whole: Tally, alarms: float) -> str:
     """What was aimed at and what was reached."""
     by_key = {(r.measure, r.view): r for r in rows}
     lines = [
-        [f"`{m}`, {v}, MAE", f"≤ {IN_PLANE_TARGET_DEG:g}°", f"{_number(by_key[m, v].mae_corrected)}°"]
+        [f"`{m}`, {v}, MAE", f"≤ {IN_PLANE_TARGET_DEG:g}°", f"{number(by_key[m, v].mae_corrected)}°"]
         for m, v in IN_PLANE
         if (m, v) in by_key
     ]
@@ -93,7 +93,7 @@ def targets_table(rows: list[Row], whole: Tally, alarms: float) -> str:
             [
                 "trunk lean from the side, camera over 12° down, MAE",
                 f"≤ {STEEP_TARGET_DEG:g}°",
-                f"{_number(side.mae_steep)}°",
+                f"{number(side.mae_steep)}°",
             ]
         )
     lines += [
@@ -113,7 +113,7 @@ def _correction(c: Correction | None) -> str:
 def other_views_table(rows: list[Row]) -> str:
     """What the measures would be off in views that they are not used in: why they are not."""
     lines = [
-        [f"`{r.measure}`", str(r.view), str(r.n), _number(r.mae), _number(r.p95)]
+        [f"`{r.measure}`", str(r.view), str(r.n), number(r.mae), number(r.p95)]
         for r in rows
         if r.view not in MEASURES[r.measure].views and MEASURES[r.measure].unit == "deg" and np.isfinite(r.mae)
     ]
@@ -123,17 +123,17 @@ def other_views_table(rows: list[Row]) -> str:
 def criteria_table(tallies: dict[str, Tally]) -> str:
     lines = [
         [
-            f"`{name}`", str(t.true_alarms), str(t.false_alarms), _number(t.precision), str(t.hit), str(t.missed),
-            _number(t.recall),
-            _number(t.f1), str(t.not_assessed), _percent(t.abstention),
+            f"`{name}`", str(t.true_alarms), str(t.false_alarms), number(t.precision), str(t.hit), str(t.missed),
+            number(t.recall),
+            number(t.f1), str(t.not_assessed), _percent(t.abstention),
         ]
         for name, t in tallies.items()
     ]  # fmt: skip
     whole = total(tallies)
     lines.append(
-        ["**all**", str(whole.true_alarms), str(whole.false_alarms), f"**{_number(whole.precision)}**",
+        ["**all**", str(whole.true_alarms), str(whole.false_alarms), f"**{number(whole.precision)}**",
         str(whole.hit), str(whole.missed),
-         f"**{_number(whole.recall)}**", _number(whole.f1), str(whole.not_assessed), _percent(whole.abstention)]
+         f"**{number(whole.recall)}**", number(whole.f1), str(whole.not_assessed), _percent(whole.abstention)]
     )  # fmt: skip
     head = ["criterion", "right alarms", "false alarms", "precision", "clear faults found", "missed", "recall", "F1",
             "clear faults not assessable", "time not assessable"]  # fmt: skip
@@ -163,9 +163,9 @@ def footage_table(errors: dict[str, list[float]], marked: int, found: int) -> st
         [
             f"`{name}`",
             str(len(e)),
-            _number(float(np.median(e)), True),
-            _number(float(np.abs(e).mean())),
-            _number(float(np.median(np.abs(e)))),
+            number(float(np.median(e)), True),
+            number(float(np.abs(e).mean())),
+            number(float(np.median(np.abs(e)))),
         ]
         for name, e in errors.items()
     ]
@@ -178,9 +178,9 @@ def tilt_table(errors: dict[str, list[float]]) -> str:
         [
             n,
             str(len(e)),
-            _number(float(np.mean(e)), True),
-            _number(float(np.abs(e).mean())),
-            _number(float(np.abs(e).max())),
+            number(float(np.mean(e)), True),
+            number(float(np.abs(e).mean())),
+            number(float(np.abs(e).max())),
         ]
         for n, e in errors.items()
     ]
@@ -188,19 +188,19 @@ def tilt_table(errors: dict[str, list[float]]) -> str:
 
 
 def front_lean_table(tried: list[Tried]) -> str:
-    lines = [[t.name, _number(t.mae), _number(t.mae_upright), _number(t.mae_leaning), _number(t.p95)] for t in tried]
+    lines = [[t.name, number(t.mae), number(t.mae_upright), number(t.mae_leaning), number(t.p95)] for t in tried]
     return table(["way", "MAE", "MAE, upright", "MAE, leaning over 5°", "p95"], lines)
 
 
 def limits_list(chosen: list[Worst]) -> str:
     return "\n".join(
-        f"{i}. `{w.measure}`, {w.view}: {_number(w.found)} found, {_number(w.true)} true "
+        f"{i}. `{w.measure}`, {w.view}: {number(w.found)} found, {number(w.true)} true "
         f"(clip `{w.case.name}`, {w.case.raw.time_s[w.sample]:.1f} s, pose `{w.case.pose_at()[w.sample]}`)"
         for i, w in enumerate(chosen, 1)
     )
 
 
-def _number(value: float, signed: bool = False) -> str:
+def number(value: float, signed: bool = False) -> str:
     if not np.isfinite(value):
         return "–"
     digits = 2 if abs(value) < 10 else 1

@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.moves_set import folder
+from benchmarks.moves_set import descriptions, folder
+from benchmarks.moves_truth import true_moves
 from benchmarks.people.truth import from_json, true_measures
 from posture.check import seen
 from posture.findings import Move
@@ -29,14 +30,7 @@ from posture.tilt import camera_tilt, tilted
 
 SHAPED_BY = ("lin", "zhang", "wang")
 """People whose measured arms are in reference_poses/gestures/."""
-NAMES = {
-    "please": "horizontal_sweep", "sit_please": "slant_seat", "point_finger": "mid_guide",
-    "near_guide_palm_down": "near_guide", "near_guide_fingers_apart": "near_guide", "give_both": "give",
-    "give_one": "give", "wave_out": "wave_farewell", "wave_in": "wave_farewell",
-}  # fmt: skip
-RESTS = {"fold", "sides", "desk", "desk_type_a"}
-NOT_CLAIMED = {"desk_reading_point", "desk_reading_finger", "desk_give_one"}
-"""One hand on or just over the counter: docs/norms.md says that it is not recognised."""
+GROUPS = ("gesture", "hand_over")
 
 
 @dataclass
@@ -59,46 +53,29 @@ def scene_of(clip: Path) -> Scene:
     track = max(observation.tracks, key=len)
     scene = seen(track)
     scene = tilted(scene, camera_tilt(None, [scene], 0.1))
+    scene = replace(scene, head_pitch_factor=load_library().head_pitch_factor)
     neutral = find_neutral(scene)
     return replace(scene, neutral=neutral.values) if neutral else scene
-
-
-def true_gestures(segments: list[dict[str, Any]]) -> list[tuple[str, str, float, float]]:
-    """Kind, hand, start and end in seconds of every gesture of a clip's script."""
-    found: list[tuple[str, str, float, float]] = []
-    after_rest = True
-    for i, piece in enumerate(segments):
-        if piece["kind"] != "hold":
-            continue
-        pose = piece["pose"]
-        if pose in RESTS or pose in NOT_CLAIMED:
-            after_rest = True
-            continue
-        base = pose.replace("desk_", "").replace("_left", "")
-        kind = NAMES.get(base, base)
-        hand = "both" if base in ("both_arms", "give_both") else "left" if pose.endswith("_left") else "right"
-        start = segments[i - 1]["start_s"] if i else 0.0
-        end = segments[i + 1]["end_s"] if i + 1 < len(segments) else piece["end_s"]
-        if found and not after_rest:
-            found[-1] = (*found[-1][:3], end)
-        else:
-            found.append((kind, hand, start, end))
-        after_rest = False
-    return found
 
 
 def count(counts: Counts, moves: list[Move], segments: list[dict[str, Any]]) -> None:
     """Pair what was found with what is true."""
     free = list(moves)
-    for kind, hand, start, end in true_gestures(segments):
-        near = [m for m in free if m.start_s < end and start < m.end_s and m.kind == kind and m.side == hand]
+    for true in (m for m in true_moves(segments) if m.group in GROUPS):
+        near = [m for m in free if same(m, true)]
         if near:
             free.remove(near[0])
-            counts.right[kind] += 1
-            counts.off_s.append((near[0].start_s - start, near[0].end_s - end))
+            counts.right[true.kind] += 1
+            counts.off_s.append((near[0].start_s - true.start_s, near[0].end_s - true.end_s))
         else:
-            counts.missed[kind] += 1
+            counts.missed[true.kind] += 1
     counts.wrong.update(m.kind for m in free)
+
+
+def same(found: Move, true: Move) -> bool:
+    """Whether what was found is this movement: in time, kind and hand."""
+    overlaps = found.start_s < true.end_s and true.start_s < found.end_s
+    return overlaps and found.kind == true.kind and found.side == true.side
 
 
 def truth(name: str) -> dict[str, Any]:
@@ -127,14 +104,13 @@ def main() -> None:
     groups = {"shaped the references": Counts(), "had no part in them": Counts()}
     bows: list[float] = []
     false, desk_s = 0, 0.0
-    for path in sorted(folder().glob("*.truth.json")):
-        name = path.name.removesuffix(".truth.json")
+    for name in sorted(d.name for d in descriptions()):
         person, plan = name.split("_", 1)
-        if plan in ("face", "walking"):
+        if plan in ("face", "walking") or not (folder() / f"{name}.truth.json").exists():
             continue
         scene = scene_of(folder() / f"{name}.mp4")
         scene = replace(scene, moves=find_moves(scene, library.gestures))
-        gestures = [m for m in scene.moves if m.group in ("gesture", "hand_over")]
+        gestures = [m for m in scene.moves if m.group in GROUPS]
         if plan == "bows":
             bows += bow_errors_deg(scene, truth(name))
         elif plan == "desk_work":

@@ -131,6 +131,7 @@ def tilted_scenes(observation: Observation, roll_deg: float | None, fps: float) 
 
 def understood(scene: Scene, library: Library, asked: str | None = None) -> tuple[Scene, Neutral | None]:
     """What `tilted_scenes` gave with the person's own neutral and all movements known."""
+    scene = replace(scene, head_pitch_factor=library.head_pitch_factor)
     neutral = find_neutral(scene)
     if neutral:
         scene = scene.with_neutral(neutral.values)

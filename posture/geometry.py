@@ -98,15 +98,21 @@ def stretches(flag: NDArray[np.bool_], time_s: Array, gap_s: float) -> list[tupl
 
 def rolling_median(time_s: Array, value: Array, window_s: float) -> Array:
     """(T,) median of the values within a centred window of time, whatever the sampling; NaN where there is none."""
+    return rolling_quantile(time_s, value, window_s, 0.5)
+
+
+def rolling_quantile(time_s: Array, value: Array, window_s: float, share: float) -> Array:
+    """(T,) quantile, between neighbours linear, of the values within a centred window; NaN where there is none."""
     if not np.isfinite(value).any():
         return np.full(len(time_s), np.nan)
     table = np.sort(_windows(np.asarray(time_s, float), np.asarray(value, float), window_s), axis=1)
     if not table.size:
         return np.full(len(time_s), np.nan)
     n = np.isfinite(table).sum(1)
-    rows = np.arange(len(table))
-    low, high = table[rows, np.maximum(n - 1, 0) // 2], table[rows, np.minimum(n // 2, table.shape[1] - 1)]
-    return np.where(n > 0, (low + high) / 2, np.nan)
+    at = np.maximum(n - 1, 0) * share
+    rows, low = np.arange(len(table)), np.floor(at).astype(int)
+    below, above = table[rows, low], table[rows, np.ceil(at).astype(int)]
+    return np.where(n > 0, below + (above - below) * (at - low), np.nan)
 
 
 def own_way(time_s: Array, value: Array) -> Array:

@@ -72,6 +72,12 @@ class Library:
             value = np.where(view == one, correction.of(value), value)
         return value
 
+    @property
+    def head_pitch_factor(self) -> float:
+        """By which `head_pitch_change_deg` is corrected in front view; the gaze is computed from the same pitch."""
+        correction = self.corrections.get("head_pitch_change_deg", {}).get(View.FRONT)
+        return correction.factor if correction else 1.0
+
     def require_pose(self, pose: str) -> None:
         """Raise ReferenceFileError unless `pose` is `auto` or a known pose or gesture, and not of the other form."""
         if pose in self.poses and not self.fits(self.poses[pose]):

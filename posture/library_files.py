@@ -26,7 +26,8 @@ from posture.references import (
 
 MOVE_GROUPS = ("gesture", "hand_over", "bow", "nod", "squat", "walk", "handshake")
 """Kinds of movement that are recognised; `gesture` and `hand_over` also by the ids of their files."""
-ERROR_FILES = ("measure_errors.yaml", "measure_errors_own.yaml")
+ERROR_FILES = ("measure_errors_own.yaml", "measure_errors_moves.yaml", "measure_errors.yaml")
+"""What was measured goes before what was estimated: later files replace a measure of earlier ones."""
 _JOINTS = {p.name.lower() for p in Pose}
 
 
@@ -73,7 +74,7 @@ def load_files(folder: Path, extra: Path | None) -> Loaded:
         With every mistake.
     """
     sources = read(folder / "sources.yaml", Sources)[0].sources
-    known = _both(*(read(folder / name, MeasureErrors)[0] for name in ERROR_FILES))
+    known = _together([read(folder / name, MeasureErrors)[0] for name in ERROR_FILES])
     set_files = [read(p, CriteriaSet) for p in sorted((folder / "criteria").glob("*.yaml"))]
     own = {"sources.yaml", *ERROR_FILES}
     paths = [p for p in sorted(folder.glob("*.yaml")) if p.name not in own]
@@ -96,12 +97,13 @@ def load_files(folder: Path, extra: Path | None) -> Loaded:
     return Loaded({p.id: p for p, _ in pose_files}, gestures, sets, sources, known, tuple(checks.refused))
 
 
-def _both(measured: MeasureErrors, own: MeasureErrors) -> MeasureErrors:
-    """What was measured goes before what was estimated."""
+def _together(files: list[MeasureErrors]) -> MeasureErrors:
+    """All measures; of one that several files have, what the last of them says."""
     return MeasureErrors(
-        errors=own.errors | measured.errors, corrections=own.corrections | measured.corrections,
-        sources=own.sources | measured.sources,
-    )  # fmt: skip
+        errors={name: by for f in files for name, by in f.errors.items()},
+        corrections={name: by for f in files for name, by in f.corrections.items()},
+        sources={name: told for f in files for name, told in f.sources.items()},
+    )
 
 
 def _with_own_moves(gesture: Gesture) -> Gesture:

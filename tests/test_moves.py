@@ -307,11 +307,12 @@ def test_a_lean_that_is_small_or_lasts_is_no_bow():
     assert find_bows(bow(30, yaw_deg=0)) == [], "from the front the angle cannot be told"
 
 
-def nodding(times, depth=8.0, period_s=0.5, n_s=12, fps=10.0, seen=True):
+def nodding(times, depth=8.0, period_s=0.5, n_s=12, fps=10.0, seen=True, low=1.0):
+    """Nods from 5 s on; with `low` over 1 the head stays at its lowest for a part of each."""
     track = stick_track(Stick(), n=round(n_s * fps), fps=fps)
     since = track.time_s - 5.0
     inside = (since >= 0) & (since < times * period_s)
-    pitch = np.where(inside, -depth * (0.5 - 0.5 * np.cos(2 * np.pi * since / period_s)), 0.0)
+    pitch = np.where(inside, -depth * np.minimum(low * (0.5 - 0.5 * np.cos(2 * np.pi * since / period_s)), 1), 0.0)
     face = np.zeros((len(track), 3), np.float32)
     face[:, 0] = pitch if seen else np.nan
     return scene_of_track(replace(track, face_rotation_deg=face))
@@ -322,6 +323,11 @@ def test_nods_in_a_row_are_counted(times):
     (move,) = find_nods(nodding(times))
     assert move.count == times
     assert move.start_s == pytest.approx(5.0, abs=0.25)
+
+
+def test_a_fast_row_in_which_the_head_is_down_for_longer_than_up_is_counted():
+    (move,) = find_nods(nodding(6, period_s=0.4, low=1.5))
+    assert move.count == 6
 
 
 def test_looking_down_for_long_a_small_dip_and_an_unseen_face_are_no_nods():
@@ -408,3 +414,35 @@ def test_how_many_gestures_a_minute_has_is_not_known_from_less():
     results, _ = _judge_moves(scene, LIBRARY, False)
     found = {r.criterion: r for r in results}["gestures_few"]
     assert found.verdict == Verdict.NOT_ASSESSABLE and set(found.not_assessable_s) == {Reason.TOO_SHORT}
+
+
+def hand_points(spread, palm_width=0.5, curled=False):
+    """A raised hand of 60 px, fingertips `spread` palm widths apart; knuckles `palm_width` of the way to the middle."""
+    hand = np.zeros((21, 3))
+    width = 60 * palm_width
+    for i, (first, _, _) in enumerate(((5, 6, 8), (9, 10, 12), (13, 14, 16), (17, 18, 20))):
+        x = (i - 1) * width / 3
+        hand[first] = (x, -60, 0)
+        tip = (i - 1) * spread * width
+        bent = curled and i > 0
+        for k, up in enumerate((25, 40, 50), 1):
+            hand[first + k] = (x + (tip - x) * up / 50, -60 - (25 - (up - 25) if bent else up), 0)
+    return hand
+
+
+def gap_of(hand):
+    """The reading of finger_gap_ratio while this right hand is raised."""
+    scene = scene_of_track(stick_track(Stick(), n=20, fps=10.0))
+    hands = np.full((20, 2, 21, 3), np.nan, np.float32)
+    hands[:, 1] = hand
+    scene = replace(scene, track=replace(scene.track, hands_px=hands))
+    move = Move("hand_raise", "gesture", 1, 0.2, 0.5, 1.5, 1.8, side="right")
+    return MEASURES["finger_gap_ratio"].of_move(scene, move)
+
+
+def test_finger_gaps_are_told_of_hands_that_show_their_palm_and_do_not_point():
+    assert gap_of(hand_points(0.4)).value == pytest.approx(0.4, abs=0.01)
+    assert gap_of(hand_points(0.8)).value == pytest.approx(0.8, abs=0.01)
+    edge_on, pointing = gap_of(hand_points(0.4, palm_width=0.3)), gap_of(hand_points(0.4, curled=True))
+    assert np.isnan(edge_on.value) and edge_on.reason == Reason.ERROR_TOO_LARGE
+    assert np.isnan(pointing.value) and pointing.reason == Reason.ERROR_TOO_LARGE

@@ -33,6 +33,8 @@ class Piece:
     length_s: float
     pose: Posed
     walk: tuple[Array, Array] | None = None
+    strides: tuple[Posed, ...] = ()
+    cadence_hz: float = 0.0
 
     @property
     def end_s(self) -> float:
@@ -87,11 +89,12 @@ class Performance:
         self._yaw = float(np.degrees(np.arctan2(way[0], way[2])))
         leg_m = self.person.head["upperleg01.L"][1] - self.person.head["foot.L"][1]
         speed = STEP_PER_LEG * leg_m * step.get("cadence_per_min", 108) / 60
-        phases = self._strides = [self._state(name, {}) for name in STRIDE]
-        self._cadence_hz = step.get("cadence_per_min", 108) / 60
+        phases = tuple(self._state(name, {}) for name in STRIDE)
         if self.pieces:
             self._add("move", 0.6, phases[0])
         self._add("walk", float(np.linalg.norm(way)) / speed, phases[0], (self._where.copy(), target))
+        cadence_hz = step.get("cadence_per_min", 108) / 60
+        self.pieces[-1] = replace(self.pieces[-1], strides=phases, cadence_hz=cadence_hz)
         self._where = target
 
     def at(self, time_s: float) -> Posed:
@@ -110,13 +113,13 @@ class Performance:
     def _moving(self, number: int, share: float) -> Posed:
         before, piece = self.pieces[number - 1], self.pieces[number]
         start = before.pose if before.kind != "walk" else self._striding(before.length_s, 1.0, before)
-        return blended(self.person, start, piece.pose, 0.5 - 0.5 * np.cos(np.pi * share))
+        return blended(self.person, start, piece.pose, eased(share))
 
     def _striding(self, since_s: float, share: float, piece: Piece) -> Posed:
         assert piece.walk is not None
-        phase = since_s * self._cadence_hz * 2  # two of the four phases a step
+        phase = since_s * piece.cadence_hz * 2  # two of the four phases a step
         first = int(phase) % 4
-        state = blended(self.person, self._strides[first], self._strides[(first + 1) % 4], phase % 1.0)
+        state = blended(self.person, piece.strides[first], piece.strides[(first + 1) % 4], phase % 1.0)
         start, end = piece.walk
         return replace(state, place=start + (end - start) * share + np.array([0.0, state.place[1], 0.0]), label="walk")
 
@@ -135,9 +138,24 @@ class Performance:
                 i = self.person.index[f"upperarm01.{side}"]
                 local[i] = about(X, self.lively * 0.6 * self._noise.slow(f"arm{side}", time_s)) @ local[i]
         face = dict(state.face)
-        if (time_s + 2.0 * self._noise.start) % _BLINK_EVERY_S < _BLINK_S:
+        if blinks(self._noise.start, time_s):
             face["eyes_closed"] = 1.0
         return on_floor(self.person, replace(state, local=local, face=face))
+
+
+def eased(share: float) -> float:
+    """How far a move has got when `share` of its time has passed."""
+    return float(0.5 - 0.5 * np.cos(np.pi * share))
+
+
+def blink_start(seed: int) -> float:
+    """0..1, when the performance of this seed begins to blink."""
+    return float(np.random.default_rng(seed).uniform())
+
+
+def blinks(start: float, time_s: float) -> bool:
+    """Whether the eyes are closed in a blink."""
+    return (time_s + 2.0 * start) % _BLINK_EVERY_S < _BLINK_S
 
 
 class _Noise:
@@ -146,7 +164,7 @@ class _Noise:
     def __init__(self, seed: int) -> None:
         self._seed = seed
         self._waves: dict[tuple[str, float, float], tuple[Array, Array]] = {}
-        self.start = float(np.random.default_rng(seed).uniform())
+        self.start = blink_start(seed)
 
     def slow(self, name: str, time_s: float) -> float:
         return self._sum(name, 0.08, 0.45, time_s)

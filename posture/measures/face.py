@@ -38,8 +38,8 @@ YAWN_FROM, YAWN_UP_TO_S, CLOSED_FROM, BLINK_UP_TO_S = 0.55, 6.0, 0.5, 0.5
 """jawOpen score of a yawn (open for longer it is talking, singing or held open), eyeBlink score of closed eyes (closed
 for no longer it is a blink, in which the eyes look nowhere); own choices."""
 EYE_YAW_DEG, EYE_PITCH_DEG, AHEAD_WITHIN_DEG = 35.0, 30.0, 20.0
-"""Turn of the eyes at score 1 (to be replaced by measured factors), and the largest head yaw of a neutral that is taken
-for the client's direction, past which the camera's is; own choices."""
+"""Turn of the eyes at score 1 (docs/accuracy.md: fitted, no other factor was better), and the largest head yaw of a
+neutral that is taken for the client's direction, past which the camera's is (own choice)."""
 CONE_YAW_DEG, CONE_UP_DEG, CONE_DOWN_DEG, LOOK_ERROR_DEG = 10.0, 8.0, 12.0, 6.0
 """The client's face cone (norms.md gaze_zone: 10 and 8 degrees; down is an own choice); a gaze outside it by no more
 than the measuring error counts as a look at the client (own choice)."""
@@ -113,6 +113,12 @@ def _reaches(value: Array, limit: float) -> Flags:
 
 def _head(scene: Scene, axis: int) -> Series:
     return _of_face(scene, scene.track.face_rotation_deg[:, axis].astype(float), LEAST_FACE_PX)
+
+
+def _nodded(scene: Scene) -> Series:
+    """Pitch of the head against the own neutral, enlarged."""
+    head = change(scene, "head_pitch_deg", _head(scene, _PITCH), ratio=False)
+    return _from(head, scene.pitch_gain * head.value)
 
 
 def _step_s(time_s: Array) -> float:
@@ -294,9 +300,8 @@ def gaze_yaw_deg(scene: Scene) -> Series:
 @measure("gaze_pitch_deg", "deg", FRONT_OBLIQUE, (N_FACE,), relative=True)
 def gaze_pitch_deg(scene: Scene) -> Series:
     """Direction of the gaze against the neutral head's; positive up."""
-    eyes = eye_pitch_deg(scene)
-    seen = _from(eyes, _head(scene, _PITCH).value + eyes.value, Reason.FACE_NOT_SEEN)
-    return change(scene, "head_pitch_deg", seen, ratio=False)
+    eyes, head = eye_pitch_deg(scene), _nodded(scene)
+    return _from(head, head.value + eyes.value, Reason.NOT_VISIBLE)
 
 
 @measure("gaze_off_deg", "deg", FRONT_OBLIQUE, (N_FACE,), relative=True)
@@ -372,12 +377,10 @@ def _hand_holds(scene: Scene) -> tuple[Flags, Flags]:
 @measure("look_down_s", "s", FRONT, (N_FACE, *SHOULDERS, *WRISTS), relative=True)
 def look_down_s(scene: Scene) -> Series:
     """Seconds that the head has been down towards a still hand, 0 otherwise. Who writes or types moves the hands."""
-    time_s, (holds, unsure) = scene.track.time_s, _hand_holds(scene)
-    head = change(scene, "head_pitch_deg", _head(scene, _PITCH), ratio=False)
+    time_s, (holds, unsure), head = scene.track.time_s, _hand_holds(scene), _nodded(scene)
     down = _reaches(-head.value, HEAD_DOWN_DEG)
     lasting = _lasting_s(time_s, down & holds, HEAD_UP_S)
-    timed = _from(head, lasting)
-    large = _from(timed, np.where(small_from_front(scene), np.nan, lasting), Reason.TOO_SMALL)
+    large = _from(_from(head, lasting), np.where(small_from_front(scene), np.nan, lasting), Reason.TOO_SMALL)
     return _from(large, np.where(down & unsure & (lasting == 0), np.nan, lasting), Reason.NOT_VISIBLE)
 
 
@@ -385,7 +388,7 @@ def look_down_s(scene: Scene) -> Series:
 def scan_sweep_deg(scene: Scene) -> Series:
     """Largest sweep of the gaze down and up again within 2 s: the smaller of its two ways."""
     time_s, eyes, head = scene.track.time_s, eye_pitch_deg(scene), _head(scene, _PITCH).value
-    pitch = rolling_median(time_s, head + eyes.value, SCAN_SMOOTH_S)
+    pitch = rolling_median(time_s, scene.pitch_gain * head + eyes.value, SCAN_SMOOTH_S)
     first, last = bounds(time_s, SCAN_WINDOW_S)
     index = first[:, None] + np.arange(int((last - first).max()) if len(time_s) else 0)
     low = np.where(index < last[:, None], pitch[np.minimum(index, len(pitch) - 1)], np.nan)

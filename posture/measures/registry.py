@@ -51,6 +51,7 @@ class Scene:
         lean anticlockwise, to the left, in the picture); subtracted from everything that is compared with gravity.
     yaw_deg : (T,) turn of the body to the own left, 0 facing the camera; None counts as 0.
     pitch_deg, pitch_error_deg : how far the camera looks down on the person, and how far that may be off.
+    head_pitch_factor : by which the face model's nods are enlarged before gaze is computed from them, in front view.
     neutral : medians of base measures over the person's own calm upright stretch, empty when none was found.
     moves : the movements that were recognised.
     """
@@ -62,6 +63,7 @@ class Scene:
     yaw_deg: Array | None = None
     pitch_deg: float = 0.0
     pitch_error_deg: float = 0.0
+    head_pitch_factor: float = 1.0
     neutral: dict[str, float] = field(default_factory=dict)
     moves: tuple[Move, ...] = ()
 
@@ -70,6 +72,11 @@ class Scene:
         """(33, T, 2) pixels of all landmarks, the camera's roll taken out: the picture's vertical is the vertical."""
         by_landmark = np.ascontiguousarray(self.track.pose_px[..., :2].transpose(1, 0, 2), float)
         return rotated(by_landmark, self.roll_deg) if self.roll_deg else by_landmark
+
+    @property
+    def pitch_gain(self) -> Array:
+        """(T,) by which a pitch of the head is enlarged."""
+        return np.where(self.view == View.FRONT, self.head_pitch_factor, 1.0)
 
     def with_neutral(self, neutral: dict[str, float]) -> Scene:
         """The same with the person's own neutral known; the levelled pixels are kept."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from posture.compare import standing
 from posture.findings import Move, View
-from posture.geometry import own_way, rolling_median
+from posture.geometry import own_way, rolling_median, rolling_quantile
 from posture.landmarks import Array, Pose
 from posture.measures import MEASURES
 from posture.measures.bows import DEEPEST_SHARE, LEAST_HOLD_DEG, UPRIGHT_WITHIN_DEG, bending_deg, bending_front_deg
@@ -26,6 +26,10 @@ NOD_FROM_DEG = 4.0
 """Least dip of the head as the face model shows it, at about 0.6: truly 6 degrees and more (docs/accuracy.md)."""
 LONGEST_NOD_S = 1.2
 """norms.md nod_ack: 0.3 to 1.2 seconds a nod."""
+LEVEL_WINDOW_S, HELD_UP_SHARE = 2.4, 0.7
+"""A nod dips under the median of this window. In a row of nods the head is down for half of the time and the median
+with it: there every dip under this quantile counts, which is the head between them (benchmarks/moves_errors.py: all
+rows of six counted right, two in seven before)."""
 IN_A_ROW_S = 0.8
 """Nods that follow each other within this are one answer (own choice)."""
 
@@ -118,18 +122,25 @@ def find_nods(scene: Scene) -> list[Move]:
     if len(time_s) < 3 or not np.isfinite(pitch).any():
         return []
     still = MEASURES["body_speed_sw_per_s"].compute(scene).value < 0.6
-    level = rolling_median(time_s, pitch, 2.4)
-    dip = np.where(still, level - pitch, np.nan)
-    single = [
-        (first, last) for first, last in _dips(dip, NOD_FROM_DEG, 0.4 * NOD_FROM_DEG)
-        if time_s[last] - time_s[first] <= LONGEST_NOD_S
-    ]  # fmt: skip
+    sure = _short_dips(time_s, np.where(still, rolling_median(time_s, pitch, LEVEL_WINDOW_S) - pitch, np.nan))
+    dip = np.where(still, rolling_quantile(time_s, pitch, LEVEL_WINDOW_S, HELD_UP_SHARE) - pitch, np.nan)
+    every = _short_dips(time_s, dip)
+    every = sorted(every + [s for s in sure if not _overlap([s], every)])
     moves: list[Move] = []
-    for group in _in_a_row(single, time_s):
+    for group in (g for g in _in_a_row(every, time_s) if _overlap(g, sure)):
         first, last = group[0][0], group[-1][1]
         low = first + int(np.nanargmax(dip[first : last + 1]))
         moves.append(_move(scene, "nod", (first, low, low, last), len(group)))
     return moves
+
+
+def _short_dips(time_s: Array, dip: Array) -> list[tuple[int, int]]:
+    found = _dips(dip, NOD_FROM_DEG, 0.4 * NOD_FROM_DEG)
+    return [(first, last) for first, last in found if time_s[last] - time_s[first] <= LONGEST_NOD_S]
+
+
+def _overlap(some: list[tuple[int, int]], others: list[tuple[int, int]]) -> bool:
+    return any(a[0] <= b[1] and b[0] <= a[1] for a in some for b in others)
 
 
 def _in_a_row(single: list[tuple[int, int]], time_s: Array) -> list[list[tuple[int, int]]]:
