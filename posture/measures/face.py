@@ -12,7 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posture.findings import Reason
-from posture.geometry import bounds, distance, rolling_mean, rolling_median, speed_per_s
+from posture.geometry import (
+    Windows,
+    distance,
+    rolling_mean,
+    rolling_median,
+    speed_per_s,
+    stretches,
+    usual_step_s,
+)
 from posture.landmarks import FACE_POINTS, Array
 from posture.measures.common import (
     FRONT,
@@ -115,18 +123,11 @@ def _head(scene: Scene, axis: int) -> Series:
     return _of_face(scene, scene.track.face_rotation_deg[:, axis].astype(float), LEAST_FACE_PX)
 
 
-def _step_s(time_s: Array) -> float:
-    """The usual time between samples."""
-    return float(np.median(np.diff(time_s))) if len(time_s) > 1 else 0.0
-
-
 def _seconds(time_s: Array, flag: Flags, window_s: float) -> Array:
     """(T,) seconds of the flagged samples in a centred window; a sample stands for at most two usual steps."""
-    step = _step_s(time_s)
+    step = usual_step_s(time_s)
     weight = np.minimum(np.diff(time_s, append=time_s[-1:] + step), 2 * step)
-    total = np.concatenate([[0.0], np.cumsum(weight * flag)])
-    first, last = bounds(time_s, window_s)
-    return total[last] - total[first]
+    return Windows(time_s, window_s).sum(weight * flag)
 
 
 def _share(time_s: Array, seen: Series, flag: Flags, least_s: float) -> Series:
@@ -136,20 +137,15 @@ def _share(time_s: Array, seen: Series, flag: Flags, least_s: float) -> Series:
     return _from(seen, np.where(seen_s >= least_s - _TINY_S, share, np.nan))
 
 
-def _stretches(time_s: Array, flag: Flags, bridge_s: float) -> list[tuple[int, int]]:
-    """First and last sample of each flagged stretch; breaks up to `bridge_s` do not end one."""
-    indices, step = np.flatnonzero(flag), _step_s(time_s)
-    breaks_s = np.diff(time_s[indices]) - step
-    apart = (np.diff(indices) > 1) | (breaks_s > step)  # else neighbours, however uneven the steps
-    groups = np.split(indices, np.flatnonzero(apart & (breaks_s > bridge_s + _TINY_S)) + 1)
-    return [(int(g[0]), int(g[-1])) for g in groups if len(g)]
-
-
 def _lasting_s(time_s: Array, flag: Flags, bridge_s: float = 0.0, whole: bool = False) -> Array:
-    """(T,) seconds since the flagged stretch began, or its `whole` length; 0 outside, NaN in a photo."""
+    """(T,) seconds since the flagged stretch began, or its `whole` length; 0 outside, NaN in a photo.
+
+    Breaks up to `bridge_s` do not end a stretch; neighbours belong together however uneven the steps.
+    """
     found = np.full(len(time_s), 0.0 if len(time_s) > 1 else np.nan)
-    step_s = _step_s(time_s)
-    for first, last in _stretches(time_s, flag, bridge_s):
+    step_s = usual_step_s(time_s)
+    bridge_s += step_s + _TINY_S
+    for first, last in stretches(flag, time_s, max(bridge_s, 2 * step_s + _TINY_S), bridge_s):
         end_s = time_s[last] + step_s if whole else time_s[first : last + 1]
         found[first : last + 1] += end_s - time_s[first]
     return found
@@ -386,9 +382,7 @@ def scan_sweep_deg(scene: Scene) -> Series:
     """Largest sweep of the gaze down and up again within 2 s: the smaller of its two ways."""
     time_s, eyes, head = scene.track.time_s, eye_pitch_deg(scene), _head(scene, _PITCH).value
     pitch = rolling_median(time_s, head + eyes.value, SCAN_SMOOTH_S)
-    first, last = bounds(time_s, SCAN_WINDOW_S)
-    index = first[:, None] + np.arange(int((last - first).max()) if len(time_s) else 0)
-    low = np.where(index < last[:, None], pitch[np.minimum(index, len(pitch) - 1)], np.nan)
+    low = Windows(time_s, SCAN_WINDOW_S).table(pitch)
     high = np.where(np.isfinite(low), low, -np.inf)
     before = np.maximum.accumulate(high, 1)
     after = np.maximum.accumulate(high[:, ::-1], 1)[:, ::-1]
