@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from posture.camera import body_yaw_deg, facing, views, with_unseen_removed
 from posture.compare import Held, held_poses, segments
-from posture.findings import CheckResult, CriterionResult, PersonFindings, PoseSegment, Reason, View
+from posture.findings import CheckResult, CriterionResult, PersonFindings, PoseSegment, Reason
 from posture.judge import Gates, Timing, judge, timing
 from posture.judge_moves import judge_moves, of_criterion, readings
 from posture.landmarks import Array, Observation, Track
@@ -145,7 +145,7 @@ def _judge_person(
         first_seen_s=float(track.time_s[0]),
         last_seen_s=float(track.time_s[-1]),
         height_px=float(np.median(np.nanmax(height, 1) - np.nanmin(height, 1))),
-        view_s={v: float(when.weight_s[scene.view == v].sum()) for v in View if (scene.view == v).any()},
+        view_s={v: float(when.weight_s[here].sum()) for v, here in scene.seen_from.items() if here.any()},
         segments=found,
         moves=scene.moves,
         results=results,
@@ -204,7 +204,7 @@ def _judge_criteria(
             computed[criterion.measure] = library.measured(criterion.measure, scene)
         measured = computed[criterion.measure]
         active = _with_roll_allowance(active, tilt)
-        result = judge(active, measured, scene.view, when, Gates(where, still), person)
+        result = judge(active, measured, scene.seen_from, when, Gates(where, still), person)
         results.append(_without_other_poses(result))
         series[(person, criterion.id)] = (scene.track.time_s, measured.value)
     return tuple(results), series

@@ -10,11 +10,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from posture.errors import ReferenceFileError
 from posture.findings import View
-from posture.landmarks import Array
 from posture.library_files import load_files, load_profile, profile_names
 from posture.measures import MEASURES, Scene, Series
 from posture.reference_files import reference_dir, user_poses_dir
@@ -63,13 +61,15 @@ class Library:
     def measured(self, name: str, scene: Scene) -> Series:
         """The measure `name` over time with its systematic error in each view taken out."""
         series = MEASURES[name].compute(scene)
-        return replace(series, value=self.corrected(name, series.value, scene.view))
+        value = series.value
+        for view, correction in self.corrections.get(name, {}).items():
+            value = np.where(scene.seen_from[view], correction.of(value), value)
+        return replace(series, value=value)
 
-    def corrected(self, name: str, value: Array, view: NDArray[np.object_]) -> Array:
-        """(T,) values of the measure `name` with its systematic error in each view taken out."""
-        for one, correction in self.corrections.get(name, {}).items():
-            value = np.where(view == one, correction.of(value), value)
-        return value
+    def corrected(self, name: str, value: float, view: View) -> float:
+        """A value of the measure `name` with its systematic error in this view taken out."""
+        correction = self.corrections.get(name, {}).get(view)
+        return value if correction is None else float(correction.of(np.array(value)))
 
     def require_pose(self, pose: str) -> None:
         """Raise ReferenceFileError unless `pose` is `auto` or a known pose or gesture."""

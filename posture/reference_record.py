@@ -194,14 +194,14 @@ def _hold(scene: Scene, tilt: Tilt, is_photo: bool) -> _Hold:
     calm = np.ones(len(scene.track), bool) if is_photo else _calm(scene)
     least_s = 0.0 if is_photo else LEAST_S
     for view in (View.FRONT, View.SIDE):
-        inside = _longest(calm & (scene.view == view), scene.track.time_s, least_s)
+        inside = _longest(calm & scene.seen_from[view], scene.track.time_s, least_s)
         if inside is not None:
             hold = _Hold(_with_neutral(scene), tilt, inside, view)
             _require_large(hold)
             return hold
     if _longest(calm, scene.track.time_s, least_s) is not None:
         raise _refusal("oblique")
-    scale = np.where(scene.view == View.SIDE, trunk_length_px(scene), shoulder_width_px(scene))
+    scale = np.where(scene.seen_from[View.SIDE], trunk_length_px(scene), shoulder_width_px(scene))
     if np.isfinite(scale).mean() < 0.5:
         raise _refusal("too_little")
     raise _refusal("no_calm", seconds=f"{LEAST_S:g}")
@@ -209,7 +209,7 @@ def _hold(scene: Scene, tilt: Tilt, is_photo: bool) -> _Hold:
 
 def _with_neutral(scene: Scene) -> Scene:
     neutral = find_neutral(scene)
-    return replace(scene, neutral=neutral.values) if neutral else scene
+    return scene.with_neutral(neutral.values) if neutral else scene
 
 
 def _calm(scene: Scene) -> NDArray[np.bool_]:

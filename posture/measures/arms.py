@@ -67,7 +67,7 @@ def _elevation(scene: Scene, side: int) -> Array:
     arm_px = point(scene, ELBOWS[side]) - point(scene, SHOULDERS[side])
     trunk_px = point(scene, HIPS[side]) - point(scene, SHOULDERS[side])
     flat = angle_between_deg(arm_px, np.where(np.isfinite(trunk_px), trunk_px, np.array([0.0, 1.0])))
-    value = np.where(scene.view == View.SIDE, flat, value)
+    value = np.where(scene.seen_from[View.SIDE], flat, value)
     return np.where(np.isfinite(arm_px).all(1) & ~_far(scene, side), value, np.nan)
 
 

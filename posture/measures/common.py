@@ -75,20 +75,21 @@ TRUNK_PER_WIDTH = 1.45
 
 def steady_width_px(scene: Scene) -> Array:
     """(T,) shoulder width in pixels as if seen from the front, steady over time: also from the trunk's length."""
-    if "steady_width_px" not in scene.memo:
+    if "steady_width_px" not in scene.of_pictures:
         with np.errstate(invalid="ignore"):
             width = np.fmax(shoulder_width_px(scene), trunk_length_px(scene) / TRUNK_PER_WIDTH)
-        scene.memo["steady_width_px"] = rolling_median(scene.track.time_s, width, 2.0)
-    return scene.memo["steady_width_px"]
+        scene.of_pictures["steady_width_px"] = rolling_median(scene.track.time_s, width, 2.0)
+    steady: Array = scene.of_pictures["steady_width_px"]
+    return steady
 
 
 def series(value: Array, too_small: NDArray[np.bool_] | None = None, unseen: Reason = Reason.NOT_VISIBLE) -> Series:
     """A Series of `value` with the reason `unseen` where it is NaN and TOO_SMALL where the person is."""
     value = np.asarray(value, float).copy()
-    reason = np.full(len(value), None, object)
-    reason[~np.isfinite(value)] = unseen
+    seen = np.isfinite(value)
+    reason = np.where(seen, np.int8(0), np.int8(unseen.code))
     if too_small is not None:
-        reason[too_small & np.isfinite(value)] = Reason.TOO_SMALL
+        reason[too_small & seen] = Reason.TOO_SMALL.code
         value[too_small] = np.nan
     return Series(value, reason)
 
@@ -96,7 +97,7 @@ def series(value: Array, too_small: NDArray[np.bool_] | None = None, unseen: Rea
 def small_from_front(scene: Scene) -> NDArray[np.bool_]:
     """(T,) whether the shoulders span too few pixels for tilts and distances in a front view."""
     with np.errstate(invalid="ignore"):
-        return (scene.view == View.FRONT) & (shoulder_width_px(scene) < LEAST_SHOULDER_WIDTH_PX)
+        return scene.seen_from[View.FRONT] & (shoulder_width_px(scene) < LEAST_SHOULDER_WIDTH_PX)
 
 
 def small_trunk(scene: Scene) -> NDArray[np.bool_]:
@@ -145,6 +146,6 @@ def change(scene: Scene, name: str, now: Series, ratio: bool) -> Series:
     base = scene.neutral.get(name)
     if base is None or (ratio and base <= 0):
         reason = now.reason.copy()
-        reason[np.isfinite(now.value)] = Reason.NO_NEUTRAL
+        reason[np.isfinite(now.value)] = Reason.NO_NEUTRAL.code
         return Series(np.full(len(now.value), np.nan), reason)
     return replace(now, value=now.value / base if ratio else now.value - base)

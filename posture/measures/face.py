@@ -94,18 +94,16 @@ def _of_face(scene: Scene, value: Array, least_px: float) -> Series:
     """`value` with FACE_NOT_SEEN where it is NaN, and TOO_SMALL where the outer eye corners are nearer than that."""
     with np.errstate(invalid="ignore"):
         small = _apart_px(scene, 33, 263) < least_px
-    reason = np.full(len(value), None, object)
-    reason[small] = Reason.TOO_SMALL
-    reason[~np.isfinite(value)] = Reason.FACE_NOT_SEEN
+    reason = np.where(small, np.int8(Reason.TOO_SMALL.code), np.int8(0))
+    reason[~np.isfinite(value)] = Reason.FACE_NOT_SEEN.code
     return Series(np.where(small, np.nan, value), reason)
 
 
 def _from(base: Series, value: Array, why: Reason = Reason.TOO_SHORT) -> Series:
     """`value` where `base` has one; else the reason of `base`, and `why` where `value` alone is NaN."""
-    lost = np.isfinite(base.value) & ~np.isfinite(value)
-    reason = base.reason.copy()
-    reason[lost] = why
-    return Series(np.where(np.isfinite(base.value), value, np.nan), reason)
+    seen = np.isfinite(base.value)
+    reason = np.where(seen & ~np.isfinite(value), np.int8(why.code), base.reason)
+    return Series(np.where(seen, value, np.nan), reason)
 
 
 def _less_neutral(scene: Scene, name: str, raw: Series) -> Series:
@@ -258,10 +256,11 @@ def eye_pitch_raw_deg(scene: Scene) -> Series:
 
 def _eyes(scene: Scene, name: str, raw: Series) -> Series:
     """`raw` less the neutral's where there is one; NOT_VISIBLE in a blink, when the lids drag the score along."""
-    if "blinks" not in scene.memo:
+    if "blinks" not in scene.of_pictures:
         closed = _closed(scene)
-        scene.memo["blinks"] = closed & ~(_lasting_s(scene.track.time_s, closed, whole=True) > BLINK_UP_TO_S + _TINY_S)
-    blinks = scene.memo["blinks"]
+        long = _lasting_s(scene.track.time_s, closed, whole=True) > BLINK_UP_TO_S + _TINY_S
+        scene.of_pictures["blinks"] = closed & ~long
+    blinks = scene.of_pictures["blinks"]
     turn = _less_neutral(scene, name, raw)
     return _from(turn, np.where(blinks, np.nan, turn.value), Reason.NOT_VISIBLE)
 

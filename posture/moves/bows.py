@@ -26,11 +26,11 @@ IN_A_ROW_S = 0.8
 
 def find_bows(scene: Scene) -> list[Move]:
     """Bows of somebody who stands, from the side."""
-    if len(scene.track) < 3 or "trunk_lean_forward_deg" not in scene.neutral or not (scene.view == View.SIDE).any():
+    if len(scene.track) < 3 or "trunk_lean_forward_deg" not in scene.neutral or not scene.seen_from[View.SIDE].any():
         return []
     time_s = scene.track.time_s
     upright = np.array([u is not False for u in standing(scene.track)], bool)
-    lean = np.where((scene.view == View.SIDE) & upright, bending_deg(scene), np.nan)
+    lean = np.where(scene.seen_from[View.SIDE] & upright, bending_deg(scene), np.nan)
     moves = []
     for first, last in _dips(lean, BOW_FROM_DEG, UPRIGHT_WITHIN_DEG):
         down, up = (first + i for i in _deepest(lean[first : last + 1]))
