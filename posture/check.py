@@ -124,8 +124,7 @@ def _judge_person(
     raw: Track, scene: Scene, tilt: Tilt, is_photo: bool, library: Library, options: CheckOptions
 ) -> tuple[PersonFindings, SeriesByCriterion]:
     """One person's findings and measured series."""
-    scene, track, yaw_deg = tilted(scene, tilt), scene.track, scene.yaw_deg
-    assert yaw_deg is not None
+    scene, track = tilted(scene, tilt), scene.track
     neutral = find_neutral(scene)
     if neutral:
         scene = scene.with_neutral(neutral.values)
@@ -133,7 +132,7 @@ def _judge_person(
     asked = options.pose if options.pose in library.gestures else None
     scene = scene.with_moves(find_moves(scene, library.gestures, asked))
     pose = library.poses.get(options.pose)
-    held = held_poses(track, yaw_deg, [pose] if pose else library.candidates(), tilt.roll_deg, tilt.pitch_deg)
+    held = held_poses(scene, [pose] if pose else library.candidates())
     found = segments(held, track.time_s, when.weight_s, is_photo)
     results, series = _judge_criteria(scene, when, _applying(held, found, when, library, options), library, tilt)
     of_moves, more = _judge_moves(scene, library, is_photo)
@@ -169,9 +168,14 @@ def _applying(
     n = len(when.time_s)
     if options.pose in library.poses:
         return {a.criterion.id: (a, np.ones(n, bool)) for a in library.criteria_of(options.pose)}
-    label = np.full(n, None, object)
+    label = np.full(n, -1)
+    poses = list(dict.fromkeys(s.pose for s in found))
     for segment in found:
-        label[(when.time_s >= segment.start_s) & (when.time_s <= segment.end_s)] = segment.pose
+        first, after = (
+            np.searchsorted(when.time_s, segment.start_s),
+            np.searchsorted(when.time_s, segment.end_s, "right"),
+        )
+        label[first:after] = poses.index(segment.pose)
     applying: Applying = {}
 
     def add(criteria: tuple[ActiveCriterion, ...], where: NDArray[np.bool_]) -> None:
@@ -179,11 +183,11 @@ def _applying(
             _, before = applying.get(active.criterion.id, (active, np.zeros(n, bool)))
             applying[active.criterion.id] = (active, before | where)
 
-    for pose in dict.fromkeys(s.pose for s in found):
-        add(library.criteria_of(pose), label == pose)
-    free = np.array([one is None for one in label], bool)
-    for upright, kind in ((True, "standing"), (False, "sitting"), (None, None)):
-        add(library.common_criteria(kind), free & np.array([u is upright for u in held.standing], bool))
+    for number, pose in enumerate(poses):
+        add(library.criteria_of(pose), label == number)
+    unknown = np.isnan(held.standing)
+    for kind, here in (("standing", held.standing == 1), ("sitting", held.standing == 0), (None, unknown)):
+        add(library.common_criteria(kind), (label < 0) & here)
     return applying
 
 

@@ -29,8 +29,7 @@ def find_bows(scene: Scene) -> list[Move]:
     if len(scene.track) < 3 or "trunk_lean_forward_deg" not in scene.neutral or not scene.seen_from[View.SIDE].any():
         return []
     time_s = scene.track.time_s
-    upright = np.array([u is not False for u in standing(scene.track)], bool)
-    lean = np.where(scene.seen_from[View.SIDE] & upright, bending_deg(scene), np.nan)
+    lean = np.where(scene.seen_from[View.SIDE] & (standing(scene) != 0), bending_deg(scene), np.nan)
     moves = []
     for first, last in _dips(lean, BOW_FROM_DEG, UPRIGHT_WITHIN_DEG):
         down, up = (first + i for i in _deepest(lean[first : last + 1]))
