@@ -35,8 +35,8 @@ NAMES = {
     "give_one": "give", "wave_out": "wave_farewell", "wave_in": "wave_farewell",
 }  # fmt: skip
 RESTS = {"fold", "sides", "desk", "desk_type_a"}
-NOT_CLAIMED = {"desk_reading_point", "desk_reading_finger", "desk_give_both", "desk_give_one"}
-"""Hands that lie on or just over the counter: docs/norms.md says that they are not recognised."""
+NOT_CLAIMED = {"desk_reading_point", "desk_reading_finger", "desk_give_one"}
+"""One hand on or just over the counter: docs/norms.md says that it is not recognised."""
 
 
 @dataclass

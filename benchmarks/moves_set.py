@@ -1,7 +1,7 @@
 """The generated set of the movements bench: gestures, hand-overs, bows, nods, faces, walking and ordinary desk work.
 
 Deterministic; nothing of it is committed. `python -m benchmarks.moves_set` renders what is missing (ten people,
-seven clips each, about 50 minutes on two cores). Scripts are in moves_set.yaml.
+eight clips each, about an hour on two cores). Scripts are in moves_set.yaml.
 """
 
 from __future__ import annotations
@@ -77,9 +77,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.moves_set", description=__doc__)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="clips at a time (default: one a core)")
     parser.add_argument("--people", type=int, default=len(CHARACTERS), help="only the first so many people")
+    parser.add_argument("--plan", choices=list(PLANS), help="only the clips of this plan")
     given = parser.parse_args()
     os.environ.setdefault("LP_NUM_THREADS", "1")
     wanted = descriptions()[: given.people * len(PLANS)]
+    wanted = [d for d in wanted if given.plan is None or d.name.endswith(f"_{given.plan}")]
     missing = [d for d in wanted if not (folder() / f"{d.name}.truth.json").exists()]
     for number, clip in enumerate(make_all(missing, fetch(), folder(), given.jobs), 1):
         print(f"{number}/{len(missing)} {clip.name}: {clip.stat().st_size // 1024} KB", flush=True)

@@ -361,7 +361,3 @@ def main() -> None:
     if code == STOPPED:
         Console(file=sys.stderr).print(_t("stopped"))
     sys.exit(code if isinstance(code, int) else DONE)
-
-
-if __name__ == "__main__":
-    main()

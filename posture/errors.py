@@ -16,9 +16,20 @@ class PostureError(Exception):
         self.values = values
         super().__init__(say(key, "en", **values))
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Workers in other processes hand their errors back pickled."""
+        return _restored, (type(self), self.args, self.__dict__)
+
     def in_language(self, language: str) -> str:
         """The sentence in `zh` or `en`."""
         return say(self.key, language, **self.values)
+
+
+def _restored(kind: type[PostureError], args: tuple[object, ...], fields: dict[str, object]) -> PostureError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(fields)
+    return error
 
 
 class UnusableInputError(PostureError):

@@ -134,9 +134,9 @@ class Move:
     """
 
     kind: str
-    """Id of the movement in the reference files, such as `near_guide`, `bow`, `nod`."""
+    """Id of the movement in the reference files, such as `near_guide`, `bow`, `squat`."""
     group: str
-    """`gesture`, `hand_over`, `bow`, `nod`, `walk`."""
+    """`gesture`, `hand_over`, `bow`, `nod`, `squat`, `walk`."""
     person: int
     start_s: float
     hold_start_s: float

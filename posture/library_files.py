@@ -26,7 +26,7 @@ from posture.references import (
     Strict,
 )
 
-MOVE_GROUPS = ("gesture", "hand_over", "bow", "nod", "walk")
+MOVE_GROUPS = ("gesture", "hand_over", "bow", "nod", "squat", "walk")
 """Kinds of movement that are recognised; `gesture` and `hand_over` also by the ids of their files."""
 ERROR_FILES = ("measure_errors.yaml", "measure_errors_own.yaml")
 _JOINTS = {p.name.lower() for p in Pose}
@@ -124,7 +124,7 @@ class _Checks:
         self._known(parsed, ("sources",), "unknown_source", pose.sources, self.sources)
 
     def gesture(self, gesture: Gesture, parsed: Parsed, gestures: dict[str, Gesture]) -> None:
-        sides = ("right", "left") if gesture.arms == "both" else ("right",)
+        sides = ("right",) if gesture.arms == "either" else ("right", "left")
         needed = {"left_shoulder", *(f"{s}_{j}" for s in sides for j in ("shoulder", "elbow", "wrist", "index"))}
         for i, shape in enumerate(gesture.shapes):
             self._known(parsed, ("shapes", i), "unknown_joint", shape, _JOINTS)

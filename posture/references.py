@@ -145,8 +145,9 @@ class Gesture(Strict):
     group: Literal["gesture", "hand_over", "none"]
     """`none`: postures of the arm that are no gesture and are kept apart from those that are."""
     description: Words
-    arms: Literal["either", "both"] = "either"
-    """`both`: it takes both arms, the right one leading."""
+    arms: Literal["either", "both", "other_busy"] = "either"
+    """`both`: it takes both arms, the right one leading. `other_busy`: one arm, while the other one holds something as
+    drawn."""
     swings_from: Identifier | None = None
     """Id of the held gesture that this becomes when the hand swings from side to side, as a raised hand becomes a
     wave."""

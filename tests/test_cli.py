@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("bundles")
 def run(*arguments, cwd=None, **env):
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("POSTURE_LANG", "LC_", "LANG"))}
     return subprocess.run(
-        [sys.executable, "-m", "posture.cli", *map(str, arguments)],
+        [sys.executable, "-m", "posture", *map(str, arguments)],
         capture_output=True, text=True, encoding="utf-8", cwd=cwd, env={**kept, "LANG": "C.UTF-8", **env}, timeout=300,
     )  # fmt: skip
 
@@ -113,7 +113,7 @@ def test_ctrl_c_leaves_nothing_half_written(tmp_path, bundles):
         "LANG": "C.UTF-8",
     }
     process = subprocess.Popen(
-        [sys.executable, "-m", "posture.cli", "check", str(clip), "--report", str(tmp_path / "r.html")],
+        [sys.executable, "-m", "posture", "check", str(clip), "--report", str(tmp_path / "r.html")],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env,
         # A test run that was itself started in the background hands down an ignored SIGINT.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),

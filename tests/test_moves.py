@@ -24,7 +24,7 @@ from tests.stick_figure import Stick, stick_track
 LIBRARY = load_library()
 SERVICE = [g for g in LIBRARY.gestures.values() if g.group != "none"]
 REST = LIBRARY.gestures["no_gesture"].shapes
-HELD = [g.id for g in SERVICE if g.arms == "either" and not g.swings_from]
+HELD = [g.id for g in SERVICE if g.arms != "both" and not g.swings_from]
 OTHER = {"left": "right", "right": "left"}
 
 
@@ -36,7 +36,7 @@ def gesture_once(name, side, fps=10.0, yaw_deg=0.0, hold_s=1.5):
     """Hanging arms for 4 s, 0.8 s up, the hold, 0.8 s down, hanging for 3 s."""
     gesture = LIBRARY.gestures[name]
     held = {**rest(), side: arm_points(gesture.shapes[0], "right", side)}
-    if gesture.arms == "both":
+    if gesture.arms != "either":
         held[OTHER[side]] = arm_points(gesture.shapes[0], "left", OTHER[side])
     return played(
         [(rest(), 4.0), (held, 0.8), (held, hold_s), (rest(), 0.8), (rest(), 3.0)], fps, yaw_deg
@@ -102,6 +102,83 @@ def test_giving_with_both_hands_is_one_hand_over_and_with_one_hand_another():
     assert (move.group, move.side) == ("hand_over", "both")
     (move,) = found_in(gesture_once("give", "left"))
     assert (move.group, move.side) == ("hand_over", "left")
+
+
+def test_the_other_hand_tells_a_front_sweep_from_giving():
+    """Before the body both hands look alike: busy with a folder beside it, giving together with the other one."""
+    shape = LIBRARY.gestures["front_sweep"].shapes[0]
+    sweeps = arm_points(shape, "right", "right")
+    for other, kinds in (
+        (arm_points(shape, "left", "left"), [("front_sweep", "right")]),
+        (arm_points(LIBRARY.gestures["give"].shapes[0], "right", "left"), [("give", "left")]),
+    ):
+        held = {"left": other, "right": sweeps}
+        found = found_in(played([(rest(), 4.0), (held, 0.8), (held, 1.5), (rest(), 0.8), (rest(), 2.0)]))
+        assert [(m.kind, m.side) for m in found] == kinds
+
+
+DESK = 2
+"""The shape of arms on the counter among the arms at rest."""
+
+
+def reaching(sides, elbow_in_sw=0.13, wrist_out_sw=0.05, tips_up_sw=0.12, at_it_s=12.0, hold_s=1.5):
+    """At a counter that hides the hips: at work, both arms or one reaching forward, at work again."""
+    works = {side: arm_points(REST[DESK], "right", side) for side in ("left", "right")}
+    reach = {side: points.copy() for side, points in works.items()}
+    for side in sides:
+        width = abs(REST[DESK]["left_shoulder"][0]) * 2
+        out = width * (1 if side == "left" else -1)
+        reach[side][1, 0] -= elbow_in_sw * out
+        reach[side][2, 0] += wrist_out_sw * out
+        reach[side][3] += (wrist_out_sw * out, tips_up_sw * width, 0)
+    scene = played([(works, at_it_s), (reach, 0.8), (reach, hold_s), (works, 0.8), (works, at_it_s / 2)])
+    pixels = scene.track.pose_px.copy()
+    pixels[:, [Pose.LEFT_HIP, Pose.RIGHT_HIP]] = np.nan
+    return replace(scene, track=replace(scene.track, pose_px=pixels))
+
+
+def all_in(scene):
+    return [m for m in find_moves(scene, LIBRARY.gestures) if m.group in ("gesture", "hand_over")]
+
+
+def test_both_arms_that_reach_over_the_counter_hand_over():
+    (move,) = all_in(reaching(("left", "right")))
+    assert (move.kind, move.group, move.side) == ("give", "hand_over", "both")
+    assert move.start_s == pytest.approx(12.2, abs=0.4) and move.end_s == pytest.approx(15.0, abs=0.5)
+
+
+@pytest.mark.parametrize(
+    "scene",
+    [
+        reaching(("right",)),
+        reaching(("left", "right"), elbow_in_sw=0.02, wrist_out_sw=0.0, tips_up_sw=0.02),
+        reaching(("left", "right"), hold_s=7.0),
+        reaching(("left", "right"), at_it_s=3.0),
+        replace(reaching(("left", "right")), view=np.full(len(reaching(("left", "right")).view), View.OBLIQUE)),
+    ],
+    ids=["one arm", "hardly", "for long", "own way unknown", "oblique"],
+)
+def test_reaching_that_may_be_something_else_is_no_hand_over(scene):
+    assert all_in(scene) == []
+
+
+def test_a_hidden_hand_or_elbow_at_the_counter():
+    scene = reaching(("left", "right"))
+    for hidden, found in ((Pose.LEFT_WRIST, 1), (Pose.LEFT_ELBOW, 0)):
+        pixels = scene.track.pose_px.copy()
+        pixels[:, hidden] = np.nan
+        assert len(all_in(replace(scene, track=replace(scene.track, pose_px=pixels)))) == found
+
+
+def test_an_arm_stretched_past_the_counter_shows_the_way():
+    """Low fingertips behind a counter lie on it, but not far out beside the body."""
+    held = {"right": arm_points(LIBRARY.gestures["mid_guide"].shapes[-1], "right", "right")}
+    works = {side: arm_points(REST[DESK], "right", side) for side in ("left", "right")}
+    scene = played([(works, 4.0), (works | held, 0.8), (works | held, 1.5), (works, 0.8), (works, 3.0)])
+    pixels = scene.track.pose_px.copy()
+    pixels[:, [Pose.LEFT_HIP, Pose.RIGHT_HIP]] = np.nan
+    scene = replace(scene, track=replace(scene.track, pose_px=pixels))
+    assert [m.kind for m in all_in(scene)] == ["mid_guide"]
 
 
 def test_a_hand_that_keeps_a_folder_while_the_other_shows_the_way_gives_nothing():

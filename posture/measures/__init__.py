@@ -1,6 +1,6 @@
 """Named, vectorised, unit-bearing quantities computed from a `Track`."""
 
-from posture.measures import arms, body, bows, face, gestures, hand_shape, head, motion
+from posture.measures import arms, body, bows, face, gestures, hand_shape, head, legs, motion
 from posture.measures.registry import MEASURES, N_FACE, Measure, Scene, Series
 
 NEUTRAL_MEASURES = (
@@ -35,5 +35,6 @@ __all__ = [
     "gestures",
     "hand_shape",
     "head",
+    "legs",
     "motion",
 ]

@@ -8,7 +8,18 @@ from posture.findings import Move, Reason
 from posture.geometry import distance, inner_angle_deg, mean_of_seen, rolling_median
 from posture.landmarks import LEFT, RIGHT, Array, Pose
 from posture.measures.body import trunk_lean_forward_change_deg, trunk_lean_forward_deg
-from posture.measures.common import EARS, FRONT_OBLIQUE, HIPS, SHOULDERS, SIDE, WRISTS, point
+from posture.measures.common import (
+    EARS,
+    FRONT_OBLIQUE,
+    FRONT_SIDE,
+    HIPS,
+    KNEES,
+    SHOULDERS,
+    SIDE,
+    WRISTS,
+    knees_differ_tl,
+    point,
+)
 from posture.measures.gestures import median_of, within
 from posture.measures.registry import N_FACE, Reading, Scene, move_measure
 
@@ -83,6 +94,18 @@ def _whole_way(scene: Scene, move: Move, seen_s: float) -> Reading:
     low, high = _seen_part(bow_angle_deg(scene, move).value)
     factor = 1.0 / (high - low)
     return Reading(seen_s * factor, extra_error=max(0.0, 0.5 * (factor - 1.5)))
+
+
+@move_measure("squat_lean_deg", "deg", SIDE, _TRUNK, ("squat",))
+def squat_lean_deg(scene: Scene, move: Move) -> Reading:
+    """Forward lean of the trunk while squatting."""
+    return median_of(trunk_lean_forward_deg(scene).value[within(scene, move.hold_start_s, move.hold_end_s)])
+
+
+@move_measure("squat_knees_tl", "tl", FRONT_SIDE, (*KNEES, *HIPS), ("squat",))
+def squat_knees_tl(scene: Scene, move: Move) -> Reading:
+    """How much higher one knee is than the other, in trunk lengths."""
+    return median_of(knees_differ_tl(scene)[within(scene, move.hold_start_s, move.hold_end_s)])
 
 
 @move_measure("nod_count", "count", FRONT_OBLIQUE, (N_FACE,), ("nod",))

@@ -69,6 +69,14 @@ def trunk_length_px(scene: Scene) -> Array:
     return distance(shoulder, hip)
 
 
+def knees_differ_tl(scene: Scene) -> Array:
+    """(T,) difference in height of the knees in the person's usual trunk lengths; NaN where one is unseen."""
+    left, right = (point(scene, knee)[:, 1] for knee in KNEES)
+    length = trunk_length_px(scene)
+    usual = np.nanmedian(length) if np.isfinite(length).any() else np.nan
+    return np.abs(left - right) / usual
+
+
 TRUNK_PER_WIDTH = 1.45
 """Trunk length by shoulder width between MediaPipe's joints, measured on rendered adults in front view."""
 

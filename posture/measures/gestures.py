@@ -16,10 +16,11 @@ from posture.measures.common import (
     WRISTS,
     mid_shoulder,
     point,
+    series,
     steady_width_px,
 )
 from posture.measures.face import gaze_off_deg, smile
-from posture.measures.registry import N_FACE, Reading, Scene, move_measure
+from posture.measures.registry import N_FACE, Reading, Scene, Series, measure, move_measure
 
 GESTURES = ("gesture", "hand_over")
 FACED = ("gesture", "hand_over", "bow", "nod")
@@ -27,6 +28,7 @@ LOOK_WITHIN_S = 1.0
 """norms.md gaze_at_handover: a look within a second of the moment."""
 LOOK_BACK_S = 2.0
 """norms.md gest_gaze_follow: back at the client within two seconds."""
+MINUTE_S = 60.0
 TOGETHER_SW = 0.9
 """norms.md handover_two_hands: wrists this near to each other, in shoulder widths, hand over together."""
 _ARM = (Pose.LEFT_ELBOW, Pose.RIGHT_ELBOW, Pose.LEFT_WRIST, Pose.RIGHT_WRIST)
@@ -93,6 +95,19 @@ def gesture_travel_sw(scene: Scene, move: Move) -> Reading:
 def gesture_hold_s(scene: Scene, move: Move) -> Reading:
     """How long the gesture is held."""
     return Reading(move.hold_end_s - move.hold_start_s)
+
+
+@measure("gestures_per_min", "per_min", FRONT, _ARM)
+def gestures_per_min(scene: Scene) -> Series:
+    """(T,) gestures that begin within half a minute before or after; NaN where the recording shows less than that."""
+    time_s = scene.track.time_s
+    begins = np.sort([m.start_s for m in scene.moves if m.group == "gesture"])
+    first, last = (np.searchsorted(begins, time_s + half) for half in (-MINUTE_S / 2, MINUTE_S / 2))
+    found = series(np.where(np.isfinite(point(scene, Pose.NOSE)[:, 0]), last - first, np.nan).astype(float))
+    if len(time_s) and time_s[-1] - time_s[0] < MINUTE_S:
+        found.value[:] = np.nan
+        found.reason[:] = Reason.TOO_SHORT
+    return found
 
 
 @move_measure("swing_count", "count", FRONT, _ARM, ("gesture",))

@@ -27,6 +27,8 @@ OVER_COUNTER_SW = 0.85
 """Behind a counter fingertips farther below the shoulders than this lie on it: reaching for something (own choice)."""
 TURNED_UP_TO_DEG = 40.0
 """Found turn of the body up to which gestures are looked for (own choice)."""
+BESIDE_SW = 0.95
+"""A wrist farther out than this from the shoulder reaches past what lies on the counter (own choice)."""
 STILL_SW_PER_S = 0.6
 """Slower than this the hand is held (own choice; a stroke reaches 2)."""
 REST_SW_PER_S = 0.25
@@ -40,7 +42,7 @@ ALIKE_SW = 0.24
 """Distance at which the similarity has fallen to 61 (own choice, as for poses)."""
 SIDE_NAMES = {LEFT: "left", RIGHT: "right"}
 BOTH_ARMS_BONUS_SW = 0.10
-"""A gesture of both arms is preferred to one of either arm when it is farther by no more than this (own choice)."""
+"""A shape of both arms is preferred to one of either arm when it is farther by no more than this (own choice)."""
 LEAST_SWINGS = 2
 OWN_REST_S, MOST_RESTS = 3.5, 8
 """An arm that keeps still before the body for longer rests there; so many places are remembered (own choices)."""
@@ -77,7 +79,8 @@ def _off_the_counter(scene: Scene, arm: Arm) -> Arm:
     """The arm, unseen where its hand lies on a counter or hardly over it."""
     hips_unseen = ~np.isfinite(scene.track.pose_px[:, [Pose.LEFT_HIP, Pose.RIGHT_HIP], 0]).any(1)
     with np.errstate(invalid="ignore"):
-        on_it = hips_unseen & (arm.joints_sw[:, 2, 1] > OVER_COUNTER_SW)
+        low, near = arm.joints_sw[:, 2, 1] > OVER_COUNTER_SW, arm.joints_sw[:, 1, 0] < BESIDE_SW
+    on_it = hips_unseen & low & near
     return replace(arm, joints_sw=np.where(on_it[:, None, None], np.nan, arm.joints_sw))
 
 
@@ -100,24 +103,25 @@ def shape_in_picture(shape: dict[str, tuple[float, float, float]], arm: str, yaw
 
 
 def distances(
-    scene: Scene, arms: dict[int, Arm], gesture: Gesture, where: dict[int, NDArray[np.bool_]] | None = None
+    scene: Scene,
+    arms: dict[int, Arm],
+    gesture: Gesture,
+    where: dict[int, NDArray[np.bool_]] | None = None,
+    drawn: str = "right",
 ) -> dict[int, Array]:
-    """By leading side, (T,) distance of the arms from the nearest shape of the gesture in shoulder widths; inf where it
-    is not asked for by `where`."""
+    """By leading side, (T,) distance of the arm from the nearest shape of the gesture in shoulder widths; inf where it
+    is not asked for by `where`. With `drawn` left that of the other arm from what it does meanwhile."""
     yaw_deg = scene.yaw_deg if scene.yaw_deg is not None else np.zeros(len(scene.track))
     step = np.round(np.nan_to_num(yaw_deg, nan=999.0) / _YAW_STEP_DEG)
     found = {}
     for side, arm in arms.items():
-        other = arms[RIGHT if side == LEFT else LEFT]
+        measured = arm if drawn == "right" else arms[_other(side)]
         best = np.full(len(step), np.inf)
         for turn in np.unique(step[np.abs(step) * _YAW_STEP_DEG <= TURNED_UP_TO_DEG]):
             here = (step == turn) & (where[side] if where else True)
             as_drawn = turn * _YAW_STEP_DEG * (1.0 if side == RIGHT else -1.0)
             for shape in gesture.shapes:
-                away = _apart(arm.joints_sw[here], shape_in_picture(shape, "right", as_drawn, scene.pitch_deg))
-                if gesture.arms == "both":
-                    second = shape_in_picture(shape, "left", as_drawn, scene.pitch_deg)
-                    away = np.maximum(away, _apart(other.joints_sw[here], second))
+                away = _apart(measured.joints_sw[here], shape_in_picture(shape, drawn, as_drawn, scene.pitch_deg))
                 best[here] = np.fmin(best[here], away)
         found[side] = best
     return found
@@ -151,6 +155,8 @@ def find_gestures(scene: Scene, known: list[Gesture], asked: str | None = None) 
     in_the_air = {side: _off_the_counter(scene, arm) for side, arm in arms.items()}
     wanted = [g for g in known if g.group != "none" and asked in (None, g.id)]
     table = {g.id: distances(scene, in_the_air, g) for g in wanted}
+    for gesture in (g for g in wanted if g.arms != "either"):
+        _with_the_other_arm(scene, in_the_air, gesture, table, [g for g in wanted if g.arms == "either"])
     near = {s: np.min([t[s] for t in table.values()], 0) <= WITHIN_SW for s in arms} if table else {}
     resting = _nearest(scene, in_the_air, [g for g in known if g.group == "none"], near)
     for gesture in (g for g in wanted if g.most_hold_s is not None):
@@ -163,6 +169,21 @@ def find_gestures(scene: Scene, known: list[Gesture], asked: str | None = None) 
     moves = [_move(scene, arms, hold, holds) for hold in holds if len(time_s) == 1 or _came(time_s, arms, hold)]
     joined = _hand_overs_joined(sorted(moves, key=lambda m: m.start_s))
     return [m for m in joined if not _only_holds_something(m, joined)]
+
+
+def _with_the_other_arm(
+    scene: Scene, arms: dict[int, Arm], gesture: Gesture, table: dict[str, dict[int, Array]], single: list[Gesture]
+) -> None:
+    """The other arm's distance counts as well. One that makes a gesture itself is not busy with something else."""
+    for side, apart in distances(scene, arms, gesture, drawn="left").items():
+        if gesture.arms == "other_busy":
+            moving = [table[g.id][_other(side)] for g in single]
+            apart = np.where(np.min([apart, *moving], 0) < apart, np.inf, apart)
+        table[gesture.id][side] = np.maximum(table[gesture.id][side], apart)
+
+
+def _other(side: int) -> int:
+    return LEFT if side == RIGHT else RIGHT
 
 
 def _nearest(
@@ -196,10 +217,10 @@ def _holds(
     if not wanted:
         return []
     by_id = {g.id: g for g in wanted}
-    apart = np.stack([table[g.id][side] - (BOTH_ARMS_BONUS_SW if g.arms == "both" else 0.0) for g in wanted])
+    apart = np.stack([table[g.id][side] - (0.0 if g.arms == "either" else BOTH_ARMS_BONUS_SW) for g in wanted])
     best = apart.argmin(0)
     nearest = np.stack([table[g.id][side] for g in wanted])[best, np.arange(len(time_s))]
-    has_shape = (nearest <= WITHIN_SW) & (nearest < resting)
+    has_shape = (nearest <= WITHIN_SW) & (apart.min(0) < resting)
     family = np.array([g.swings_from or g.id for g in wanted], object)[best]
     holds = []
     for name in dict.fromkeys(g.swings_from or g.id for g in wanted):

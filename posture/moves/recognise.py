@@ -6,11 +6,17 @@ from posture.findings import Move
 from posture.measures.registry import Scene
 from posture.moves.arms import find_gestures
 from posture.moves.bows import find_bows, find_nods
+from posture.moves.counter import find_counter_hand_overs
+from posture.moves.squats import find_squats
 from posture.moves.walks import find_walks
 from posture.references import Gesture
 
 
 def find_moves(scene: Scene, known: dict[str, Gesture], asked: str | None = None) -> tuple[Move, ...]:
     """Everything that has a beginning and an end, in time order. `asked`: a gesture's id when only it is practised."""
-    found = find_gestures(scene, list(known.values()), asked) + find_bows(scene) + find_nods(scene) + find_walks(scene)
+    found = find_gestures(scene, list(known.values()), asked)
+    for giving in (g for g in known.values() if g.group == "hand_over" and asked in (None, g.id)):
+        over = find_counter_hand_overs(scene, giving.id)
+        found += [m for m in over if not any(m.start_s < o.end_s and o.start_s < m.end_s for o in found)]
+    found += find_bows(scene) + find_nods(scene) + find_squats(scene) + find_walks(scene)
     return tuple(sorted(found, key=lambda m: (m.start_s, m.kind, m.side)))
