@@ -5,9 +5,11 @@ A criterion whose limit is smaller than the error of its measure in a view is re
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import cached_property, wraps
 from pathlib import Path
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
@@ -42,6 +44,22 @@ class ActiveCriterion:
     refused: tuple[Refusal, ...]
 
 
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def _once(question: _F) -> _F:
+    """The library's answers do not change: each is worked out once."""
+
+    @wraps(question)
+    def answer(library: Library, *asked: str | None) -> Any:
+        key = (question.__name__, *asked)
+        if key not in library._answers:
+            library._answers[key] = question(library, *asked)
+        return library._answers[key]
+
+    return cast(_F, answer)
+
+
 @dataclass(frozen=True)
 class Library:
     """Everything that was loaded, as one profile sees it."""
@@ -71,6 +89,11 @@ class Library:
         correction = self.corrections.get(name, {}).get(view)
         return value if correction is None else float(correction.of(np.array(value)))
 
+    @cached_property
+    def _answers(self) -> dict[tuple[str | None, ...], Any]:
+        """By question, which criteria apply: a live picture asks several times a second."""
+        return {}
+
     def require_pose(self, pose: str) -> None:
         """Raise ReferenceFileError unless `pose` is `auto` or a known pose or gesture."""
         if pose != AUTO and pose not in self.poses and pose not in self.practised():
@@ -81,12 +104,14 @@ class Library:
         """The gestures that can be asked for by themselves."""
         return {name: g for name, g in self.gestures.items() if g.group != "none"}
 
+    @_once
     def criteria_of(self, pose: str) -> tuple[ActiveCriterion, ...]:
         """Criteria that apply while `pose` is held: its own, its included sets, and the profile's taboos."""
         held = self.poses[pose]
         included = (c for name in (*held.include, *self.profile.always) for c in self.sets[name].criteria)
         return self._active(c for c in (*held.criteria, *included) if not c.moves)
 
+    @_once
     def criteria_of_moves(self) -> tuple[ActiveCriterion, ...]:
         """Criteria that judge movements, each occurrence by itself."""
         common = [c for name in self.profile.always for c in self.sets[name].criteria if c.moves]
@@ -97,6 +122,7 @@ class Library:
         asked = {gesture, self.gestures[gesture].group}
         return tuple(a for a in self.criteria_of_moves() if asked & set(a.criterion.moves))
 
+    @_once
     def common_criteria(self, kind: str | None) -> tuple[ActiveCriterion, ...]:
         """Criteria that apply whichever pose of `kind` (None: standing or sitting, unknown) is held."""
         same_kind = [p for p in self._of_profile() if kind in (None, p.kind)]
@@ -110,6 +136,7 @@ class Library:
     def _of_profile(self) -> list[ReferencePose]:
         return [self.poses[p] for p in self.profile.poses]
 
+    @_once
     def all_criteria(self) -> dict[str, Criterion]:
         """Every criterion of the library as the profile has it, by id."""
         every = [c for s in self.sets.values() for c in s.criteria]

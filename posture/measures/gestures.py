@@ -106,7 +106,7 @@ def gestures_per_min(scene: Scene) -> Series:
     found = series(np.where(np.isfinite(point(scene, Pose.NOSE)[:, 0]), last - first, np.nan).astype(float))
     if len(time_s) and time_s[-1] - time_s[0] < MINUTE_S:
         found.value[:] = np.nan
-        found.reason[:] = Reason.TOO_SHORT
+        found.reason[:] = Reason.TOO_SHORT.code
     return found
 
 
