@@ -60,8 +60,19 @@ def lean_to_right_deg(bottom: Array, top: Array) -> Array:
 def distance(a: Array, b: Array) -> Array:
     """(...) distance of points (..., k)."""
     apart = a - b
-    # Several times faster than np.hypot, which guards against pixels of 1e154.
-    return np.sqrt(sum(apart[..., axis] ** 2 for axis in range(apart.shape[-1])))
+    if apart.shape[-1] != 2:
+        return np.linalg.norm(apart, axis=-1)
+    # Several times faster than np.hypot, which takes care of pixels over 1e154.
+    return np.sqrt(apart[..., 0] ** 2 + apart[..., 1] ** 2)
+
+
+def median(values: Array) -> float | None:
+    """The median of values (N,) without NaN, None of none. np.median's checks take longer than a short series."""
+    if not len(values):
+        return None
+    low, high = (len(values) - 1) // 2, len(values) // 2
+    ordered = np.partition(values, (low, high))
+    return float((ordered[low] + ordered[high]) / 2)
 
 
 def mean_of_seen(points: Array, axis: int) -> Array:

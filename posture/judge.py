@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posture.findings import CriterionResult, Deviation, Reason, Severity, Verdict, View
-from posture.geometry import Windows, stretches
+from posture.geometry import Windows, median, stretches
 from posture.landmarks import Array
 from posture.library import ActiveCriterion
 from posture.measures.registry import Series
@@ -195,8 +195,8 @@ def _result(
         criterion=judged.criterion.id,
         verdict=_verdict(judged.criterion, deviations, by_name, lost_s),
         not_assessable_s=lost_s,
-        typical_value=float(np.median(judged.value[assessable])) if assessable.any() else None,
-        error=float(np.median(judged.error[assessable])) if assessable.any() else None,
+        typical_value=median(judged.value[assessable]),
+        error=median(judged.error[assessable]),
         deviations=deviations,
         **by_name,
     )

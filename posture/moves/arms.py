@@ -83,39 +83,47 @@ def _off_the_counter(scene: Scene, arm: Arm) -> Arm:
     return replace(arm, joints_sw=np.where(on_it[:, None, None], np.nan, arm.joints_sw))
 
 
-def shapes_in_picture(gesture: Gesture, arm: str, yaw_deg: float, pitch_deg: float) -> Array:
+def shapes_in_picture(gestures: list[Gesture], arm: str, yaw_deg: float, pitch_deg: float) -> Array:
     """(S, 3, 2) elbow, wrist, fingertips of each shape's arm as `arm_of` gives them, for a body turned by `yaw_deg`.
 
     `arm` is the arm in the shape: `right`, or `left` for the other one. The turn is that of somebody who makes the
     gesture with this very arm; the mirror image is the other arm of somebody turned the other way.
     """
-    x, y, z = np.moveaxis(gesture.joints_sw[arm], 2, 0)
+    x, y, z = np.moveaxis(np.concatenate([g.joints_sw[arm] for g in gestures]), 2, 0)
+    width = np.concatenate([g.shoulder_width_tl for g in gestures])[:, None]
     yaw, pitch = np.radians(yaw_deg), np.radians(pitch_deg)
     right, away = x * np.cos(yaw) + z * np.sin(yaw), x * np.sin(yaw) - z * np.cos(yaw)
     outwards = -right if arm == "right" else right
-    nearer = 1.0 / (1.0 + gesture.shoulder_width_tl[:, None] / USUAL_DISTANCE_TL * away)
+    nearer = 1.0 / (1.0 + width / USUAL_DISTANCE_TL * away)
     down = -y * np.cos(pitch) - away * np.sin(pitch)
     return np.stack([outwards * nearer, down * nearer], 2)
+
+
+Distances = dict[str, dict[int, Array]]
+"""By gesture's id and leading side, (T,) in shoulder widths."""
 
 
 def distances(
     scene: Scene,
     arms: dict[int, Arm],
-    gesture: Gesture,
+    gestures: list[Gesture],
     where: dict[int, NDArray[np.bool_]] | None = None,
     drawn: str = "right",
-) -> dict[int, Array]:
-    """By leading side, (T,) distance of the arm from the nearest shape of the gesture in shoulder widths; inf where it
-    is not asked for by `where`. With `drawn` left that of the other arm from what it does meanwhile."""
-    found = {}
+) -> Distances:
+    """Distance of the arm from the nearest shape of each gesture; inf where it is not asked for by `where`. With
+    `drawn` left that of the other arm from what it does meanwhile."""
+    found: Distances = {g.id: {} for g in gestures}
+    begins = np.cumsum([0, *(len(g.shapes) for g in gestures[:-1])])
     for side, arm in arms.items():
         measured = arm if drawn == "right" else arms[_other(side)]
-        found[side] = np.full(len(scene.track), np.inf)
-        for turn_deg, here in _turns(scene):
+        nearest = np.full((len(gestures), len(scene.track)), np.inf)
+        for turn_deg, here in _turns(scene) if gestures else ():
             asked = here & where[side] if where else here
             as_drawn = turn_deg if side == RIGHT else -turn_deg
-            shapes = shapes_in_picture(gesture, drawn, as_drawn, scene.pitch_deg)
-            found[side][asked] = _apart(measured.joints_sw[asked], shapes)
+            apart = _apart(measured.joints_sw[asked], shapes_in_picture(gestures, drawn, as_drawn, scene.pitch_deg))
+            nearest[:, asked] = np.minimum.reduceat(apart, begins)
+        for gesture, row in zip(gestures, nearest, strict=True):
+            found[gesture.id][side] = row
     return found
 
 
@@ -131,13 +139,12 @@ def _turns(scene: Scene) -> list[tuple[float, NDArray[np.bool_]]]:
 
 
 def _apart(joints: Array, shapes: Array) -> Array:
-    """(T,) weighted root mean square distance from the nearest of the shapes (S, 3, 2); inf where it was not seen."""
-    seen = np.ascontiguousarray(joints.reshape(len(joints), 2 * len(_SHARES)).T)
-    nearest = np.full(len(joints), np.inf, np.float32)
-    for shape in shapes.astype(np.float32):
-        squared = sum((seen[i] - at) ** 2 * _SHARES[i // 2] for i, at in enumerate(shape.ravel()))
-        nearest = np.fmin(nearest, squared)
-    return np.sqrt(nearest)
+    """(S, T) weighted root mean square distance from each of the shapes (S, 3, 2); inf where the arm was not seen."""
+    flat = shapes.astype(np.float32).reshape(len(shapes), -1, 1)
+    squared = np.zeros((len(shapes), len(joints)), np.float32)
+    for i, seen in enumerate(joints.reshape(len(joints), flat.shape[1]).T):
+        squared += (seen - flat[:, i]) ** 2 * _SHARES[i // 2]
+    return np.where(np.isfinite(squared), np.sqrt(squared), np.float32(np.inf))
 
 
 @dataclass(frozen=True)
@@ -160,9 +167,8 @@ def find_gestures(scene: Scene, known: list[Gesture], asked: str | None = None) 
     arms = {side: arm_of(scene, side) for side in (LEFT, RIGHT)}
     in_the_air = {side: _off_the_counter(scene, arm) for side, arm in arms.items()}
     wanted = [g for g in known if g.group != "none" and asked in (None, g.id)]
-    table = {g.id: distances(scene, in_the_air, g) for g in wanted}
-    for gesture in (g for g in wanted if g.arms != "either"):
-        _with_the_other_arm(scene, in_the_air, gesture, table, [g for g in wanted if g.arms == "either"])
+    table = distances(scene, in_the_air, wanted)
+    _with_the_other_arm(scene, in_the_air, wanted, table)
     near = {s: np.min([t[s] for t in table.values()], 0) <= WITHIN_SW for s in arms} if table else {}
     resting = _nearest(scene, in_the_air, [g for g in known if g.group == "none"], near)
     for side, arm in arms.items():
@@ -177,15 +183,15 @@ def find_gestures(scene: Scene, known: list[Gesture], asked: str | None = None) 
     return [m for m in joined if not _only_holds_something(m, joined)]
 
 
-def _with_the_other_arm(
-    scene: Scene, arms: dict[int, Arm], gesture: Gesture, table: dict[str, dict[int, Array]], single: list[Gesture]
-) -> None:
+def _with_the_other_arm(scene: Scene, arms: dict[int, Arm], wanted: list[Gesture], table: Distances) -> None:
     """The other arm's distance counts as well. One that makes a gesture itself is not busy with something else."""
-    for side, apart in distances(scene, arms, gesture, drawn="left").items():
-        if gesture.arms == "other_busy":
-            moving = [table[g.id][_other(side)] for g in single]
-            apart = np.where(np.min([apart, *moving], 0) < apart, np.inf, apart)
-        table[gesture.id][side] = np.maximum(table[gesture.id][side], apart)
+    single = [table[g.id] for g in wanted if g.arms == "either"]
+    double = [g for g in wanted if g.arms != "either"]
+    for gesture, meanwhile in zip(double, distances(scene, arms, double, drawn="left").values(), strict=True):
+        for side, apart in meanwhile.items():
+            if gesture.arms == "other_busy":
+                apart = np.where(np.min([apart, *(t[_other(side)] for t in single)], 0) < apart, np.inf, apart)
+            table[gesture.id][side] = np.maximum(table[gesture.id][side], apart)
 
 
 def _other(side: int) -> int:
@@ -196,8 +202,7 @@ def _nearest(
     scene: Scene, arms: dict[int, Arm], known: list[Gesture], where: dict[int, NDArray[np.bool_]]
 ) -> dict[int, Array]:
     """By side, (T,) distance from the nearest shape of all of them."""
-    tables = [distances(scene, arms, g, where) for g in known]
-    far = np.full(len(scene.track), np.inf)
+    tables, far = distances(scene, arms, known, where).values(), np.full(len(scene.track), np.inf)
     return {side: np.min([far, *(t[side] for t in tables)], 0) for side in arms}
 
 
@@ -215,13 +220,11 @@ def _kept_from_rests(apart: Array, arm: Arm, rests: list[tuple[float, Array]], l
     places = [place for length_s, place in rests if length_s > min(longer_than_s, OWN_REST_S)][:MOST_RESTS]
     close = np.flatnonzero(apart <= WITHIN_SW + BOTH_ARMS_BONUS_SW)
     if places and len(close):
-        own = _apart(arm.joints_sw[close], np.array(places))
+        own = _apart(arm.joints_sw[close], np.array(places)).min(0)
         apart[close[own <= apart[close]]] = np.inf
 
 
-def _holds(
-    time_s: Array, arm: Arm, wanted: list[Gesture], table: dict[str, dict[int, Array]], resting: Array, side: int
-) -> list[Hold]:
+def _holds(time_s: Array, arm: Arm, wanted: list[Gesture], table: Distances, resting: Array, side: int) -> list[Hold]:
     """Stretches in which one arm is nearest to one gesture and held still, or swings as the gesture does."""
     if not wanted:
         return []
