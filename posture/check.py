@@ -199,6 +199,7 @@ def _judge_criteria(
         still = ~(MEASURES["body_speed_sw_per_s"].compute(scene).value > WALKING_SW_PER_S)
     for bow in (m for m in scene.moves if m.group == "bow"):
         still &= (when.time_s < bow.start_s) | (when.time_s > bow.end_s)
+    seen_from = {view: here for view, here in scene.seen_from.items() if here.any()}
     computed: dict[str, Series] = {}
     results: list[CriterionResult] = []
     series: SeriesByCriterion = {}
@@ -208,7 +209,7 @@ def _judge_criteria(
             computed[criterion.measure] = library.measured(criterion.measure, scene)
         measured = computed[criterion.measure]
         active = _with_roll_allowance(active, tilt)
-        result = judge(active, measured, scene.seen_from, when, Gates(where, still), person)
+        result = judge(active, measured, seen_from, when, Gates(where, still), person)
         results.append(_without_other_poses(result))
         series[(person, criterion.id)] = (scene.track.time_s, measured.value)
     return tuple(results), series

@@ -15,7 +15,7 @@ from posture.findings import PoseSegment
 from posture.geometry import Windows, mean_of_seen, rolling_median
 from posture.landmarks import Array, Pose
 from posture.measures.common import ELBOWS, HIPS, KNEES, SHOULDERS, WRISTS
-from posture.measures.registry import Scene
+from posture.measures.registry import Scene, once_per_scene
 from posture.references import ReferencePose
 
 COMPARED = (
@@ -68,17 +68,14 @@ class _Outline:
     """Cosine and sine of the camera's pitch."""
 
 
+@once_per_scene
 def _outline(scene: Scene) -> _Outline:
-    if "outline" not in scene.of_pictures:
-        points = scene.levelled_px[list(COMPARED)].astype(np.float32)
-        seen = np.isfinite(points[..., 0])
-        x, y = (np.where(seen, points[..., axis], np.float32(0)) for axis in (0, 1))
-        turned = np.zeros(len(scene.track)) if scene.yaw_deg is None else np.nan_to_num(scene.yaw_deg)
-        turn, down = np.radians(turned).astype(np.float32), np.radians(scene.pitch_deg)
-        down_of = (float(np.cos(down)), float(np.sin(down)))
-        scene.of_pictures["outline"] = _Outline(x, y, seen, (np.cos(turn), np.sin(turn)), down_of)
-    outline: _Outline = scene.of_pictures["outline"]
-    return outline
+    points = scene.levelled_px[list(COMPARED)].astype(np.float32)
+    seen = np.isfinite(points[..., 0])
+    x, y = (np.where(seen, points[..., axis], np.float32(0)) for axis in (0, 1))
+    turned = np.zeros(len(scene.track)) if scene.yaw_deg is None else np.nan_to_num(scene.yaw_deg)
+    turn, down = np.radians(turned).astype(np.float32), np.radians(scene.pitch_deg)
+    return _Outline(x, y, seen, (np.cos(turn), np.sin(turn)), (float(np.cos(down)), float(np.sin(down))))
 
 
 def compare(scene: Scene, pose: ReferencePose) -> Comparison:
@@ -112,19 +109,17 @@ def _projected(pose: ReferencePose, person: _Outline) -> tuple[NDArray[np.bool_]
     return given, x * cos + z * sin, -y * cos_down - (x * sin - z * cos) * sin_down
 
 
+@once_per_scene
 def standing(scene: Scene) -> Array:
     """(T,) 1 standing, 0 sitting, NaN where the legs were not seen (a counter hides them).
 
     One seen side serves for both: in side view the far leg is hidden.
     """
-    if "standing" not in scene.of_pictures:
-        y = scene.levelled_px[..., 1]
-        hip, knee, shoulder = (mean_of_seen(y[list(pair)], 0) for pair in (HIPS, KNEES, SHOULDERS))
-        with np.errstate(invalid="ignore", divide="ignore"):
-            thigh_tl = rolling_median(scene.track.time_s, (knee - hip) / np.abs(hip - shoulder), _SMOOTH_S)
-        scene.of_pictures["standing"] = np.where(np.isfinite(thigh_tl), thigh_tl >= _STANDING_FROM_TL, np.nan)
-    upright: Array = scene.of_pictures["standing"]
-    return upright
+    y = scene.levelled_px[..., 1]
+    hip, knee, shoulder = (mean_of_seen(y[list(pair)], 0) for pair in (HIPS, KNEES, SHOULDERS))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        thigh_tl = rolling_median(scene.track.time_s, (knee - hip) / np.abs(hip - shoulder), _SMOOTH_S)
+    return np.where(np.isfinite(thigh_tl), thigh_tl >= _STANDING_FROM_TL, np.nan)
 
 
 @dataclass(frozen=True)

@@ -204,7 +204,7 @@ def _result(
 
 def _seconds_by_reason(reason: NDArray[np.int8], weight_s: Array) -> dict[Reason, float]:
     seconds = np.bincount(reason, weight_s, len(Reason) + 1).tolist()
-    return {r: seconds[r.code] for r in Reason if seconds[r.code]}
+    return {r: lost_s for r, lost_s in zip(Reason, seconds[1:], strict=True) if lost_s}
 
 
 def _verdict(

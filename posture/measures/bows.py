@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from posture.findings import Move, Reason
@@ -21,7 +23,7 @@ from posture.measures.common import (
     point,
 )
 from posture.measures.gestures import median_of, within
-from posture.measures.registry import N_FACE, Reading, Scene, move_measure
+from posture.measures.registry import N_FACE, Reading, Scene, move_measure, once_per_scene
 
 UPRIGHT_WITHIN_DEG, LEAST_HOLD_DEG = 3.5, 3.0
 """A lean under the first counts as upright, one within the second of the deepest as held (own choices: noise)."""
@@ -31,13 +33,10 @@ _SMOOTH_S = 0.3
 _TRUNK = (*SHOULDERS, *HIPS)
 
 
+@partial(once_per_scene, relative=True)
 def bending_deg(scene: Scene) -> Array:
     """(T,) forward lean of the trunk against the own upright, median over 0.3 s."""
-    if "bending_deg" not in scene.memo:
-        lean = trunk_lean_forward_change_deg(scene).value
-        scene.memo["bending_deg"] = rolling_median(scene.track.time_s, lean, _SMOOTH_S)
-    bending: Array = scene.memo["bending_deg"]
-    return bending
+    return rolling_median(scene.track.time_s, trunk_lean_forward_change_deg(scene).value, _SMOOTH_S)
 
 
 @move_measure("bow_angle_deg", "deg", SIDE, _TRUNK, ("bow",))

@@ -34,7 +34,7 @@ from posture.measures.common import (
     steady_width_px,
 )
 from posture.measures.head import LEAST_FACE_PX
-from posture.measures.registry import N_FACE, Scene, Series, measure
+from posture.measures.registry import N_FACE, Scene, Series, measure, once_per_scene
 
 LEAST_MOUTH_PX = 40.0
 """Least distance of the outer eye corners, in pixels, for smile and mouth (own choice); LEAST_FACE_PX for the gaze."""
@@ -254,15 +254,16 @@ def eye_pitch_raw_deg(scene: Scene) -> Series:
     return _of_face(scene, EYE_PITCH_DEG * up, LEAST_FACE_PX)
 
 
+@once_per_scene
+def _blinks(scene: Scene) -> Flags:
+    closed = _closed(scene)
+    return closed & ~(_lasting_s(scene.track.time_s, closed, whole=True) > BLINK_UP_TO_S + _TINY_S)
+
+
 def _eyes(scene: Scene, name: str, raw: Series) -> Series:
     """`raw` less the neutral's where there is one; NOT_VISIBLE in a blink, when the lids drag the score along."""
-    if "blinks" not in scene.of_pictures:
-        closed = _closed(scene)
-        long = _lasting_s(scene.track.time_s, closed, whole=True) > BLINK_UP_TO_S + _TINY_S
-        scene.of_pictures["blinks"] = closed & ~long
-    blinks = scene.of_pictures["blinks"]
     turn = _less_neutral(scene, name, raw)
-    return _from(turn, np.where(blinks, np.nan, turn.value), Reason.NOT_VISIBLE)
+    return _from(turn, np.where(_blinks(scene), np.nan, turn.value), Reason.NOT_VISIBLE)
 
 
 @measure("eye_yaw_deg", "deg", FRONT_OBLIQUE, (N_FACE,), relative=True)

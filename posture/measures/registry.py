@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property, wraps
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,6 +122,22 @@ class Measure:
 
 MEASURES: dict[str, Measure] = {}
 
+Found = TypeVar("Found")
+
+
+def once_per_scene(function: Callable[[Scene], Found], relative: bool = False) -> Callable[[Scene], Found]:
+    """The function, with what it finds kept in the scene; `relative` when that depends on the person's own neutral."""
+    name = f"{function.__module__}.{function.__qualname__}"
+
+    @wraps(function)
+    def once(scene: Scene) -> Found:
+        known: dict[str, Found] = scene.memo if relative else scene.of_pictures
+        if name not in known:
+            known[name] = function(scene)
+        return known[name]
+
+    return once
+
 
 def measure(
     name: str, unit: str, views: tuple[View, ...], landmarks: tuple[Pose | int, ...], relative: bool = False
@@ -132,13 +148,7 @@ def measure(
         if name in MEASURES:
             raise ValueError(f"expected a new measure name, got {name!r} twice")
 
-        @wraps(function)
-        def once(scene: Scene) -> Series:
-            known = scene.memo if relative else scene.of_pictures
-            if name not in known:
-                known[name] = function(scene)
-            return known[name]
-
+        once = once_per_scene(function, relative)
         MEASURES[name] = Measure(name, unit, views, landmarks, once, relative)
         return once
 

@@ -16,7 +16,7 @@ from posture.findings import Move
 from posture.geometry import speed_per_s, stretches, usual_step_s
 from posture.landmarks import LEFT, RIGHT, Array, Pose
 from posture.measures.common import ARM_JOINTS, point, steady_width_px
-from posture.measures.registry import Scene
+from posture.measures.registry import Scene, once_per_scene
 from posture.references import Gesture
 
 WITHIN_SW = 0.30
@@ -127,15 +127,13 @@ def distances(
     return found
 
 
+@once_per_scene
 def _turns(scene: Scene) -> list[tuple[float, NDArray[np.bool_]]]:
     """In steps, how the body is turned while gestures are looked for, and (T,) when."""
-    if "turns" not in scene.of_pictures:
-        yaw_deg = np.zeros(len(scene.track)) if scene.yaw_deg is None else scene.yaw_deg
-        step = np.round(np.nan_to_num(yaw_deg, nan=999.0) / _YAW_STEP_DEG)
-        steps = np.unique(step[np.abs(step) * _YAW_STEP_DEG <= TURNED_UP_TO_DEG])
-        scene.of_pictures["turns"] = [(float(one) * _YAW_STEP_DEG, step == one) for one in steps]
-    turns: list[tuple[float, NDArray[np.bool_]]] = scene.of_pictures["turns"]
-    return turns
+    yaw_deg = np.zeros(len(scene.track)) if scene.yaw_deg is None else scene.yaw_deg
+    step = np.round(np.nan_to_num(yaw_deg, nan=999.0) / _YAW_STEP_DEG)
+    steps = np.unique(step[np.abs(step) * _YAW_STEP_DEG <= TURNED_UP_TO_DEG])
+    return [(float(one) * _YAW_STEP_DEG, step == one) for one in steps]
 
 
 def _apart(joints: Array, shapes: Array) -> Array:
