@@ -89,7 +89,8 @@ def check(
 
 
 def judge_observation(observation: Observation, library: Library, options: CheckOptions) -> Checked:
-    """Findings for every person of an observation. Takes no pictures: an hour takes about a second."""
+    """Findings for every person of an observation. Takes no pictures: an hour takes half a second, a moment
+    of a live picture some milliseconds."""
     observation = without_ghosts(observation)
     people: list[PersonFindings] = []
     series: SeriesByCriterion = {}

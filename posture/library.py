@@ -79,10 +79,10 @@ class Library:
     def measured(self, name: str, scene: Scene) -> Series:
         """The measure `name` over time with its systematic error in each view taken out."""
         series = MEASURES[name].compute(scene)
-        value = series.value
         for view, correction in self.corrections.get(name, {}).items():
-            value = np.where(scene.seen_from[view], correction.of(value), value)
-        return replace(series, value=value)
+            value = np.where(scene.seen_from[view], correction.of(series.value), series.value)
+            series = replace(series, value=value)
+        return series
 
     def corrected(self, name: str, value: float, view: View) -> float:
         """A value of the measure `name` with its systematic error in this view taken out."""
