@@ -133,8 +133,9 @@ def _row(name: str, view: View, s: Samples) -> Row:
 
 @cache
 def _ideals() -> dict[str, float]:
-    """Ideal value by measure, of the criterion that judges it."""
-    return {c.measure: c.ideal for c in load_library().all_criteria().values()}
+    """Ideal value by measure, of the criterion that judges it; of one asked of everybody where there is one."""
+    criteria = sorted(load_library().all_criteria().values(), key=lambda c: c.variant == "any")
+    return {c.measure: c.ideal for c in criteria}
 
 
 def correction_for(name: str, found: Array, true: Array, person: NDArray[np.object_]) -> Correction | None:

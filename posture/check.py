@@ -21,7 +21,7 @@ from posture.landmarks import Array, Observation, Track
 from posture.library import AUTO, DEFAULT_PROFILE, ActiveCriterion, Library, load_library
 from posture.measures import MEASURES, Scene, Series
 from posture.measures.registry import readings_over_time
-from posture.moves import find_moves
+from posture.moves import find_handshakes, find_moves
 from posture.neutral import find_neutral
 from posture.observe import ObserveSettings, Progress, observe, without_ghosts
 from posture.references import Variant
@@ -96,7 +96,10 @@ def judge_observation(observation: Observation, library: Library, options: Check
     series: SeriesByCriterion = {}
     scenes = [seen(track) for track in observation.tracks]
     tilt = camera_tilt(options.camera_roll_deg, scenes, 1.0 / options.observe.fps)
+    scenes = [tilted(scene, tilt) for scene in scenes]
+    shaken = find_handshakes(scenes)
     for track, scene in zip(observation.tracks, scenes, strict=True):
+        scene = scene.with_moves(tuple(shaken[track.person]))
         findings, own_series = _judge_person(track, scene, tilt, observation.kind == "photo", library, options)
         people.append(findings)
         series.update(own_series)
@@ -108,6 +111,7 @@ def judge_observation(observation: Observation, library: Library, options: Check
         people=tuple(people),
         profile=library.profile.id,
         pose_choice=options.pose,
+        variant=library.variant,
         damage=observation.damage,
         notes=_notes(observation, people, tilt),
         provenance=dict(observation.provenance),
@@ -124,14 +128,15 @@ def seen(raw: Track) -> Scene:
 def _judge_person(
     raw: Track, scene: Scene, tilt: Tilt, is_photo: bool, library: Library, options: CheckOptions
 ) -> tuple[PersonFindings, SeriesByCriterion]:
-    """One person's findings and measured series."""
-    scene, track = tilted(scene, tilt), scene.track
+    """One person's findings and measured series. `scene` is tilted; its moves are those made with somebody else."""
+    track = scene.track
     neutral = find_neutral(scene)
     if neutral:
         scene = scene.with_neutral(neutral.values)
     when = timing(track.time_s, 1.0 / options.observe.fps, is_photo)
     asked = options.pose if options.pose in library.gestures else None
-    scene = scene.with_moves(find_moves(scene, library.gestures, asked))
+    moves = (*scene.moves, *find_moves(scene, library.gestures, asked))
+    scene = scene.with_moves(tuple(sorted(moves, key=lambda m: m.start_s)))
     pose = library.poses.get(options.pose)
     held = held_poses(scene, [pose] if pose else library.candidates())
     found = segments(held, track.time_s, when.weight_s, is_photo)
@@ -198,8 +203,8 @@ def _judge_criteria(
     person = scene.track.person
     with np.errstate(invalid="ignore"):
         still = ~(MEASURES["body_speed_sw_per_s"].compute(scene).value > WALKING_SW_PER_S)
-    for bow in (m for m in scene.moves if m.group == "bow"):
-        still &= (when.time_s < bow.start_s) | (when.time_s > bow.end_s)
+    for down in (m for m in scene.moves if m.group in ("bow", "squat")):
+        still &= (when.time_s < down.start_s) | (when.time_s > down.end_s)
     seen_from = {view: here for view, here in scene.seen_from.items() if here.any()}
     computed: dict[str, Series] = {}
     results: list[CriterionResult] = []

@@ -59,6 +59,7 @@ models_app = typer.Typer(help=_help("models.help"), no_args_is_help=True)
 app.add_typer(reference_app, name="reference")
 app.add_typer(models_app, name="models")
 
+Form = Annotated[Literal["any", "female", "male"], typer.Option("--variant", help=_help("check.variant"))]
 Lang = Annotated[Literal["zh", "en"], typer.Option("--lang", help=_help("option.lang"))]
 
 
@@ -67,7 +68,7 @@ def check_command(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help=_help("check.paths"))],
     pose: Annotated[str, typer.Option(help=_help("check.pose"))] = "auto",
     profile: Annotated[str, typer.Option(help=_help("check.profile"))] = "government_window",
-    variant: Annotated[Literal["any", "female", "male"], typer.Option(help=_help("check.variant"))] = "any",
+    variant: Form = "any",
     lang: Lang = LANGUAGE,  # type: ignore[assignment]
     report: Annotated[Path | None, typer.Option(help=_help("check.report"))] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help=_help("check.json"))] = None,
@@ -195,22 +196,24 @@ def reference_list(
     lang: Lang = LANGUAGE,  # type: ignore[assignment]
 ) -> None:
     from posture.library import load_library
-    from posture.report.reference import print_poses
+    from posture.report.reference import print_poses, print_profiles
 
     print_poses(load_library(profile), lang, Console())
+    print_profiles(lang, Console())
 
 
 @reference_app.command("show", help=_help("reference.show"))
 def reference_show(
     pose: Annotated[str, typer.Argument(help=_help("check.pose"))],
     profile: Annotated[str, typer.Option(help=_help("check.profile"))] = "government_window",
+    variant: Form = "any",
     lang: Lang = LANGUAGE,  # type: ignore[assignment]
 ) -> None:
     from posture.errors import ReferenceFileError
     from posture.library import AUTO, load_library
     from posture.report.reference import print_pose
 
-    library = load_library(profile)
+    library = load_library(profile, variant=variant)
     if pose == AUTO:
         raise ReferenceFileError("references.errors.no_pose", pose=pose, known=", ".join(library.poses))
     library.require_pose(pose)
@@ -219,12 +222,13 @@ def reference_show(
 
 @reference_app.command("validate", help=_help("reference.validate"))
 def reference_validate(
-    folder: Annotated[Path | None, typer.Argument(help=_help("reference.folder"))] = None,
+    path: Annotated[Path | None, typer.Argument(metavar="[PATH]", help=_help("reference.folder"))] = None,
     lang: Lang = LANGUAGE,  # type: ignore[assignment]
 ) -> None:
-    from posture.library import load_library
+    from posture.profiles import validate
 
-    load_library(extra=folder)
+    for problem in validate(path):
+        _print(problem.in_language(lang))
     _say("reference.valid")
 
 
@@ -333,7 +337,11 @@ def app_command(
 
 
 def _say(key: str, **values: object) -> None:
-    Console(highlight=False, soft_wrap=True).print(_t(key, **values), markup=False)
+    _print(_t(key, **values))
+
+
+def _print(text: str) -> None:
+    Console(highlight=False, soft_wrap=True).print(text, markup=False)
 
 
 def _complain(error: PostureError) -> None:

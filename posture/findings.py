@@ -81,7 +81,11 @@ class Deviation:
     severity: Severity
     view: View
     points: float = 0.0
-    """Points deducted for it by the scoring."""
+    """Points deducted for it by the scoring, what is over the criterion's cap left out."""
+    times: int = 0
+    """How often it was counted: a lasting one more than once, a repetition soon after not at all."""
+    price: float = 0.0
+    """Points that one time costs."""
     move: str | None = None
     """Kind of the movement that broke it, for criteria of movements."""
     follows_from: str | None = None
@@ -136,7 +140,7 @@ class Move:
     kind: str
     """Id of the movement in the reference files, such as `near_guide`, `bow`, `squat`."""
     group: str
-    """`gesture`, `hand_over`, `bow`, `nod`, `squat`, `walk`."""
+    """`gesture`, `hand_over`, `bow`, `nod`, `squat`, `walk`, `handshake`."""
     person: int
     start_s: float
     hold_start_s: float
@@ -160,6 +164,23 @@ class Move:
 
 
 @dataclass(frozen=True)
+class ItemScore:
+    """What one criterion cost."""
+
+    criterion: str
+    counts: tuple[tuple[int, float], ...]
+    """How many times at which points each, cheapest first."""
+    deducted: float
+    """The sum of the counts, at most `cap`."""
+    cap: float | None
+
+    @property
+    def capped(self) -> bool:
+        """Whether the cap kept points."""
+        return self.cap is not None and sum(times * price for times, price in self.counts) > self.cap + 1e-9
+
+
+@dataclass(frozen=True)
 class CategoryScore:
     category: str
     weight: float
@@ -168,6 +189,13 @@ class CategoryScore:
     """Part of the weight that could be assessed in this recording."""
     deducted: float
     """Points deducted, at most `assessable`."""
+    items: tuple[ItemScore, ...] = ()
+    """What the criteria of the category cost, dearest first; those that cost nothing are left out."""
+
+    @property
+    def capped(self) -> bool:
+        """Whether its criteria cost more than the category has."""
+        return sum(item.deducted for item in self.items) > self.deducted + 1e-9
 
 
 @dataclass(frozen=True)
@@ -215,6 +243,8 @@ class CheckResult:
     profile: str
     pose_choice: str
     """The pose asked for, or `auto`."""
+    variant: str = "any"
+    """The form asked for: `any`, `female` or `male`."""
     damage: tuple[tuple[float, float, str], ...] = ()
     notes: tuple[tuple[str, dict[str, object]], ...] = ()
     """Remarks for the user: text key and its values."""

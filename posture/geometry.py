@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from posture.landmarks import Array
 
 _TIME_TOLERANCE_S = 1e-6
+OWN_WAY_BLOCK_S, LEAST_OF_OWN_WAY_S = 60.0, 6.0
+"""What is usual for somebody is the median of three such blocks, unknown from less than the second (own choices)."""
 
 
 def unit(vector: Array) -> Array:
@@ -150,6 +152,22 @@ def rolling_median(time_s: Array, value: Array, window_s: float) -> Array:
     if not np.isfinite(value).any():
         return np.full(len(time_s), np.nan)
     return Windows(time_s, window_s).median(value)
+
+
+def own_way(time_s: Array, value: Array) -> Array:
+    """(T,) median of the sample's minute and the ones beside it: what is usual for somebody at that time, whatever
+    they do for a few seconds. NaN where less than `LEAST_OF_OWN_WAY_S` of it was seen."""
+    if not len(time_s):
+        return np.empty(0)
+    block = ((time_s - time_s[0]) // OWN_WAY_BLOCK_S).astype(int)
+    step_s = float(np.median(np.diff(time_s))) if len(time_s) > 1 else 0.0
+    own = np.full(block[-1] + 1, np.nan)
+    for b in range(len(own)):
+        first, last = np.searchsorted(block, (b - 1, b + 2))
+        near = value[first:last][np.isfinite(value[first:last])]
+        if len(near) * step_s >= LEAST_OF_OWN_WAY_S:
+            own[b] = np.median(near)
+    return np.asarray(own[block])
 
 
 def rolling_share(time_s: Array, flag: NDArray[np.bool_], window_s: float) -> Array:

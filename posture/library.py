@@ -15,15 +15,15 @@ import numpy as np
 
 from posture.errors import ReferenceFileError
 from posture.findings import View
-from posture.library_files import load_files, load_profile, profile_names
+from posture.library_files import load_files, too_small
 from posture.measures import MEASURES, Scene, Series
+from posture.profiles import DEFAULT_PROFILE, load_profile, profile_names
 from posture.reference_files import reference_dir, user_poses_dir
 from posture.references import Correction, CriteriaSet, Criterion, Gesture, Profile, ReferencePose, Source, Variant
 
 __all__ = ["AUTO", "DEFAULT_PROFILE", "ActiveCriterion", "Library", "Refusal", "load_library", "profile_names"]
 
 AUTO = "auto"
-DEFAULT_PROFILE = "government_window"
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,8 @@ class Library:
     profile: Profile
     gestures: dict[str, Gesture] = field(default_factory=dict)
     variant: Variant = "any"
-    """The form asked for: criteria of the other form do not apply; with `any` only what is asked of everybody does."""
+    """The form asked for: poses and criteria of the other form do not apply. With `any` the poses of either form are
+    accepted, and only what is asked of everybody is judged."""
     own: tuple[str, ...] = ()
     """Ids of the poses that come from a folder of the user's own."""
 
@@ -95,10 +96,20 @@ class Library:
         return {}
 
     def require_pose(self, pose: str) -> None:
-        """Raise ReferenceFileError unless `pose` is `auto` or a known pose or gesture."""
+        """Raise ReferenceFileError unless `pose` is `auto` or a known pose or gesture, and not of the other form."""
+        if pose in self.poses and not self.fits(self.poses[pose]):
+            raise ReferenceFileError(
+                "references.errors.other_form", pose=pose, form=self.poses[pose].variant, asked=self.variant
+            )
         if pose != AUTO and pose not in self.poses and pose not in self.practised():
             known = ", ".join((*self.poses, *self.practised()))
             raise ReferenceFileError("references.errors.no_pose", pose=pose, known=known)
+
+    def fits(self, one: ReferencePose | Criterion) -> bool:
+        """Whether a pose may be held in the form asked for; of a criterion, whether it is asked for in that form."""
+        if isinstance(one, Criterion):
+            return one.variant in ("any", self.variant)
+        return "any" in (one.variant, self.variant) or one.variant == self.variant
 
     def practised(self) -> dict[str, Gesture]:
         """The gestures that can be asked for by themselves."""
@@ -126,15 +137,18 @@ class Library:
     def common_criteria(self, kind: str | None) -> tuple[ActiveCriterion, ...]:
         """Criteria that apply whichever pose of `kind` (None: standing or sitting, unknown) is held."""
         same_kind = [p for p in self._of_profile() if kind in (None, p.kind)]
+        if not same_kind:  # a guide's profile without any sitting
+            return self._active(c for n in self.profile.always for c in self.sets[n].criteria if not c.moves)
         shared = set.intersection(*({a.criterion.id for a in self.criteria_of(p.id)} for p in same_kind))
         return tuple(a for a in self.criteria_of(same_kind[0].id) if a.criterion.id in shared)
 
     def candidates(self) -> list[ReferencePose]:
-        """Poses that may be recognised by themselves: the profile's and the user's own."""
-        return self._of_profile() + [self.poses[p] for p in self.own if p not in self.profile.poses]
+        """Poses that may be recognised by themselves: the profile's and the user's own, of the form asked for."""
+        own = [self.poses[p] for p in self.own if p not in self.profile.poses]
+        return self._of_profile() + [p for p in own if self.fits(p)]
 
     def _of_profile(self) -> list[ReferencePose]:
-        return [self.poses[p] for p in self.profile.poses]
+        return [p for p in map(self.poses.__getitem__, self.profile.poses) if self.fits(p)]
 
     @_once
     def all_criteria(self) -> dict[str, Criterion]:
@@ -145,27 +159,25 @@ class Library:
         return {c.id: self._overridden(c) for c in every}
 
     def _active(self, criteria: Iterable[Criterion]) -> tuple[ActiveCriterion, ...]:
-        wanted = (c for c in criteria if c.id not in self.profile.without and c.variant in ("any", self.variant))
-        return tuple(self.judged(self._overridden(c)) for c in wanted)
+        wanted = (self._overridden(c) for c in criteria if c.id not in self.profile.without)
+        return tuple(self.judged(c) for c in wanted if self.fits(c))
 
     def _overridden(self, criterion: Criterion) -> Criterion:
         changes = self.profile.override.get(criterion.id)
-        if changes is None:
-            return criterion
-        return criterion.model_copy(update={name: getattr(changes, name) for name in changes.model_fields_set})
+        return changes.of(criterion) if changes else criterion
 
     def judged(self, criterion: Criterion) -> ActiveCriterion:
         """The criterion with the errors of its measure; views whose error is larger than the limit are refused."""
         known = self.errors[criterion.measure]
         limit = criterion.tightest()
-        refused = tuple(Refusal(v, limit, known[v]) for v in criterion.views if known[v] > limit + 1e-9)
+        refused = tuple(Refusal(v, limit, known[v]) for v in criterion.views if too_small(limit, known[v]))
         too_large = {r.view for r in refused}
         return ActiveCriterion(criterion, {v: known[v] for v in criterion.views if v not in too_large}, refused)
 
 
 def load_library(profile: str = DEFAULT_PROFILE, extra: Path | None = None, variant: Variant = "any") -> Library:
     """The library as the profile (a name, or the path of a YAML file) and the variant see it. `extra` is a folder of
-    own poses, by default `user_poses_dir()` when it exists.
+    own poses and profiles, by default `user_poses_dir()` when it exists.
 
     Raises
     ------
@@ -178,6 +190,6 @@ def load_library(profile: str = DEFAULT_PROFILE, extra: Path | None = None, vari
     shipped = load_files(reference_dir(), None).poses if extra else loaded.poses
     return Library(
         loaded.poses, loaded.sets, loaded.sources, loaded.known.errors, loaded.known.corrections,
-        load_profile(profile, loaded), loaded.gestures, variant,
+        load_profile(profile, loaded, extra), loaded.gestures, variant,
         tuple(p for p in loaded.poses if p not in shipped),
     )  # fmt: skip

@@ -10,23 +10,21 @@ from pathlib import Path
 
 from pydantic import Field
 
-from posture.errors import ReferenceFileError
 from posture.findings import View
 from posture.landmarks import Pose
 from posture.measures import MEASURES
-from posture.reference_files import Parsed, Problem, ReferenceProblems, read, reference_dir
+from posture.reference_files import Parsed, Problem, ReferenceProblems, read
 from posture.references import (
     Correction,
     CriteriaSet,
     Criterion,
     Gesture,
-    Profile,
     ReferencePose,
     Source,
     Strict,
 )
 
-MOVE_GROUPS = ("gesture", "hand_over", "bow", "nod", "squat", "walk")
+MOVE_GROUPS = ("gesture", "hand_over", "bow", "nod", "squat", "walk", "handshake")
 """Kinds of movement that are recognised; `gesture` and `hand_over` also by the ids of their files."""
 ERROR_FILES = ("measure_errors.yaml", "measure_errors_own.yaml")
 _JOINTS = {p.name.lower() for p in Pose}
@@ -54,13 +52,15 @@ class Loaded:
     sets: dict[str, CriteriaSet]
     sources: dict[str, Source]
     known: MeasureErrors
+    refused: tuple[Problem, ...] = ()
+    """Limits smaller than the error of their measure, not judged in that view: no mistakes, but to be told."""
 
     @property
-    def criteria(self) -> set[str]:
-        """Ids of all criteria."""
-        found = {c.id for s in self.sets.values() for c in s.criteria}
-        found |= {c.id for p in self.poses.values() for c in p.criteria}
-        return found | {c.id for g in self.gestures.values() for c in g.criteria}
+    def criteria(self) -> dict[str, Criterion]:
+        """All criteria by id, as the files have them."""
+        holders: list[CriteriaSet | ReferencePose | Gesture] = [*self.sets.values(), *self.poses.values()]
+        holders += self.gestures.values()
+        return {c.id: c for holder in holders for c in holder.criteria}
 
 
 @cache
@@ -93,7 +93,7 @@ def load_files(folder: Path, extra: Path | None) -> Loaded:
     if checks.problems:
         raise ReferenceProblems(checks.problems)
     gestures = {name: _with_own_moves(g) for name, g in gestures.items()}
-    return Loaded({p.id: p for p, _ in pose_files}, gestures, sets, sources, known)
+    return Loaded({p.id: p for p, _ in pose_files}, gestures, sets, sources, known, tuple(checks.refused))
 
 
 def _both(measured: MeasureErrors, own: MeasureErrors) -> MeasureErrors:
@@ -116,6 +116,7 @@ class _Checks:
     def __init__(self, sources: dict[str, Source], errors: dict[str, dict[View, float]], moves: set[str]) -> None:
         self.sources, self.errors, self.moves = sources, errors, moves
         self.problems: list[Problem] = []
+        self.refused: list[Problem] = []
         self._seen: dict[str, str] = {}
 
     def pose(self, pose: ReferencePose, parsed: Parsed, sets: dict[str, CriteriaSet]) -> None:
@@ -142,7 +143,7 @@ class _Checks:
         self._known(parsed, (*at, "sources"), "unknown_source", criterion.sources, self.sources)
         self._known(parsed, (*at, "moves"), "unknown_move", criterion.moves, self.moves)
         if criterion.measure not in MEASURES:
-            self.problems.append(_unknown(parsed, (*at, "measure"), "unknown_measure", criterion.measure, MEASURES))
+            self.problems.append(unknown(parsed, (*at, "measure"), "unknown_measure", criterion.measure, MEASURES))
             return
         measure, known = MEASURES[criterion.measure], self.errors.get(criterion.measure, {})
         if measure.of_move is None and criterion.moves:
@@ -151,6 +152,7 @@ class _Checks:
             if view not in measure.views or view not in known:
                 valid = ", ".join(known) or "-"
                 self.problems.append(parsed.problem((*at, "views"), "view_not_valid", found=view, expected=valid))
+        self.refused += refusals(criterion, known, parsed, at)
 
     def _known(
         self, parsed: Parsed, at: tuple[str | int, ...], key: str, names: Iterable[str], known: Iterable[str],
@@ -161,43 +163,26 @@ class _Checks:
         for i, name in enumerate(names):
             if name not in known:
                 place = (*at, field) if field else (*at, i if listed else name)
-                self.problems.append(_unknown(parsed, place, key, name, known))
+                self.problems.append(unknown(parsed, place, key, name, known))
 
 
-def _unknown(parsed: Parsed, at: tuple[str | int, ...], key: str, found: str, known: Iterable[str]) -> Problem:
+def refusals(
+    criterion: Criterion, errors: dict[View, float], parsed: Parsed, at: tuple[str | int, ...]
+) -> list[Problem]:
+    """One for each view in which the criterion cannot be judged: its limit is nearer to the ideal than the error."""
+    limit = criterion.tightest()
+    return [
+        parsed.problem((*at, "allowed"), "refused", view=view, error=f"{errors[view]:g}", limit=f"{limit:g}")
+        for view in criterion.views
+        if too_small(limit, errors.get(view, 0.0))
+    ]
+
+
+def too_small(limit: float, error: float) -> bool:
+    """Whether a limit that far from the ideal value cannot be judged with that error."""
+    return error > limit + 1e-9
+
+
+def unknown(parsed: Parsed, at: tuple[str | int, ...], key: str, found: str, known: Iterable[str]) -> Problem:
     near = difflib.get_close_matches(found, list(known), n=3, cutoff=0.5)
     return parsed.problem(at, key, found=found, near=", ".join(near) or "-")
-
-
-def load_profile(name: str, loaded: Loaded) -> Profile:
-    """The profile of that name, or in that file.
-
-    Raises
-    ------
-    ReferenceFileError
-        There is none, or it has mistakes.
-    """
-    folder = reference_dir() / "profiles"
-    path = Path(name) if name.endswith((".yaml", ".yml")) else folder / f"{name}.yaml"
-    if not path.is_file():
-        raise ReferenceFileError("references.errors.no_profile", profile=name, known=", ".join(profile_names()))
-    profile, parsed = read(path, Profile)
-    problems = [
-        _unknown(parsed, (field, i), key, name, known)
-        for field, key, names, known in (
-            ("poses", "unknown_pose", profile.poses, loaded.poses),
-            ("always", "unknown_set", profile.always, loaded.sets),
-            ("without", "unknown_criterion", profile.without, loaded.criteria),
-            ("override", "unknown_criterion", tuple(profile.override), loaded.criteria),
-        )
-        for i, name in enumerate(names)
-        if name not in known
-    ]
-    if problems:
-        raise ReferenceProblems(problems)
-    return profile
-
-
-def profile_names() -> list[str]:
-    """Ids of the profiles that come with the program."""
-    return sorted(p.stem for p in (reference_dir() / "profiles").glob("*.yaml"))

@@ -84,7 +84,7 @@ def inherit(
     def fits(criterion: Criterion) -> bool:
         judged = as_judged[criterion.id]
         found = None if judged.moves or view not in judged.views else measured(judged.measure)
-        if found is None or criterion.id in library.profile.without:
+        if found is None or criterion.id in library.profile.without or not library.fits(judged):
             return True
         low, high = (-math.inf if judged.allowed.low is None else judged.allowed.low), judged.allowed.high
         value = float(np.median(found.values))

@@ -58,7 +58,8 @@ def reference_dir() -> Path:
 
 
 def user_poses_dir() -> Path:
-    """The user's folder of own pose files, which need not exist; POSTURE_REFERENCE_DIR goes first."""
+    """The user's folder of own pose files, with own profiles in its folder `profiles`; it need not exist.
+    POSTURE_REFERENCE_DIR goes first."""
     chosen = os.environ.get(USER_POSES_VARIABLE)
     if chosen:
         return Path(chosen).expanduser()
@@ -130,14 +131,25 @@ def read(path: Path, model: type[Model]) -> tuple[Model, Parsed]:
         With every mistake against the schema.
     """
     parsed = parse(path)
+    return validated(parsed, model), parsed
+
+
+def validated(parsed: Parsed, model: type[Model]) -> Model:
+    """The content as `model`; raises ReferenceProblems as `read` does."""
     try:
-        return model.model_validate(parsed.content), parsed
+        return model.model_validate(parsed.content)
     except ValidationError as error:
-        problems = [_problem(parsed, dict(detail)) for detail in error.errors()]
-        raise ReferenceProblems(problems) from error
+        raise ReferenceProblems(problems_of(error, parsed)) from error
 
 
-_OWN = ("no_limit", "low_not_below_high", "target_missing")
+def problems_of(error: ValidationError, parsed: Parsed, at: tuple[str | int, ...] = ()) -> list[Problem]:
+    """What pydantic complains about, in our words; `at` is where in the file the model stands."""
+    return [_problem(parsed, dict(detail), at) for detail in error.errors()]
+
+
+_OWN = (
+    "no_limit", "low_not_below_high", "target_missing", "target_outside", "serious_inside", "points_without_serious",
+)  # fmt: skip
 _PYDANTIC = {
     "missing": "missing",
     "extra_forbidden": "unknown_field",
@@ -154,14 +166,17 @@ _PYDANTIC = {
     "dict_type": "not_mapping",
     "tuple_type": "not_list",
 }
+_BOUNDS = {"greater_than_equal": "ge", "greater_than": "gt", "less_than_equal": "le"}
 
 
-def _problem(parsed: Parsed, detail: dict[str, Any]) -> Problem:
-    location = tuple(part for part in detail["loc"] if part != "[key]")
+def _problem(parsed: Parsed, detail: dict[str, Any], at: tuple[str | int, ...] = ()) -> Problem:
+    location = (*at, *(part for part in detail["loc"] if part != "[key]"))
     kind, found = detail["type"], detail.get("input")
     if kind == "value_error":
         name = str(detail["ctx"]["error"])
         return parsed.problem(location, name if name in _OWN else "other", detail=detail["msg"])
+    if kind in _BOUNDS:
+        return parsed.problem(location, kind, found=found, limit=f"{detail['ctx'][_BOUNDS[kind]]:g}")
     if kind in ("enum", "literal_error"):
         return parsed.problem(location, "not_one_of", found=found, expected=detail["ctx"]["expected"])
     if kind in _PYDANTIC:

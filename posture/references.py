@@ -14,6 +14,8 @@ from posture.findings import Severity, View
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Variant = Literal["any", "female", "male"]
 Category = Literal["posture", "gesture", "expression", "flow", "taboo"]
+Grade = Literal["excellent", "pass", "practice", "repeat"]
+"""Best first."""
 
 
 Point = tuple[float, float, float]
@@ -49,6 +51,12 @@ class Threshold(Strict):
             raise ValueError("low_not_below_high")
         return self
 
+    def encloses(self, low: float | None, high: float | None) -> bool:
+        """Whether nothing between `low` and `high` (None: unbounded) lies outside."""
+        below = self.low is not None and (low is None or low < self.low)
+        above = self.high is not None and (high is None or high > self.high)
+        return not below and not above
+
 
 class Criterion(Strict):
     """One norm made measurable.
@@ -74,6 +82,12 @@ class Criterion(Strict):
     category: Category = "posture"
     advisory: bool = False
     """Shown, never counted."""
+    points: Annotated[float, Field(ge=0)] | None = None
+    """What one occurrence costs; by its severity as the profile has it when this is not given."""
+    points_serious: Annotated[float, Field(ge=0)] | None = None
+    """What one occurrence past the `serious` limit costs; as `points` when this is not given."""
+    cap: Annotated[float, Field(gt=0)] | None = None
+    """Most points that may be lost by it in one recording; no bound but the category's when this is not given."""
     follows_from: tuple[str, ...] = ()
     """Ids of criteria whose deviation brings this one about: at the same time it is shown and not counted again."""
     while_still: bool = True
@@ -89,9 +103,15 @@ class Criterion(Strict):
     note: str = ""
 
     @model_validator(mode="after")
-    def _has_target(self) -> Criterion:
+    def _consistent(self) -> Criterion:
         if self.target is None and (self.allowed.low is None or self.allowed.high is None):
             raise ValueError("target_missing")
+        if not self.allowed.encloses(self.ideal, self.ideal):
+            raise ValueError("target_outside")
+        if self.serious is not None and not self.serious.encloses(self.allowed.low, self.allowed.high):
+            raise ValueError("serious_inside")
+        if self.points_serious is not None and self.serious is None:
+            raise ValueError("points_without_serious")
         return self
 
     @property
@@ -202,27 +222,46 @@ class Scoring(Strict):
     """How deviations become points, as the paper forms do it."""
 
     weights: dict[Category, Annotated[float, Field(gt=0)]]
+    """Points that each category carries: no more can be lost in it."""
     judged_categories: tuple[Category, ...]
     deduction: dict[Severity, Annotated[float, Field(ge=0)]]
+    """What one occurrence costs by its severity, where the criterion has no points of its own."""
     repeat_after_s: Annotated[float, Field(ge=0)]
     """A deviation that begins sooner after the last one of the same criterion is not counted again."""
     lasting_s: Annotated[float, Field(gt=0)]
     """A deviation that lasts is counted again after every such time."""
     least_assessable_s: Annotated[float, Field(ge=0)]
     least_coverage: Annotated[float, Field(ge=0, le=1)]
-    grades: dict[Literal["excellent", "pass", "practice", "repeat"], float]
+    grades: dict[Grade, float]
     """Least score of each grade, best first."""
 
 
 class Override(Strict):
-    """Changes to one criterion that a profile makes."""
+    """Changes to one criterion that a profile makes; fields as in `Criterion`."""
 
     target: float | None = None
     allowed: Threshold | None = None
     serious: Threshold | None = None
     min_duration_s: Annotated[float, Field(ge=0)] | None = None
     severity: Severity | None = None
+    points: Annotated[float, Field(ge=0)] | None = None
+    points_serious: Annotated[float, Field(ge=0)] | None = None
+    cap: Annotated[float, Field(gt=0)] | None = None
     advisory: bool | None = None
+    variant: Variant | None = None
+    """Whom it is asked of: a norm for everybody may become one of the women's or men's form alone."""
+
+    def of(self, criterion: Criterion) -> Criterion:
+        """The criterion with these changes.
+
+        Raises
+        ------
+        pydantic.ValidationError
+            What comes out contradicts itself: a target outside the limits, nothing where something is needed.
+        """
+        changes = {name: getattr(self, name) for name in self.model_fields_set}
+        plain = {name: v.model_dump() if isinstance(v, Threshold) else v for name, v in changes.items()}
+        return Criterion.model_validate({**criterion.model_dump(), **plain})
 
 
 class Profile(Strict):
@@ -231,6 +270,8 @@ class Profile(Strict):
     id: Identifier
     names: Words
     description: Words
+    based_on: str | None = None
+    """Name of a shipped profile whose fields hold wherever this one does not say otherwise."""
     poses: Annotated[tuple[str, ...], Field(min_length=1)]
     """Poses that `auto` may recognise."""
     always: tuple[str, ...]

@@ -34,6 +34,8 @@ class Stick:
     """0: a bent forearm goes forward; 90: across the body."""
     feet_apart: float = 0.4
     seated: bool = False
+    knees_apart: float = 0.6
+    """Of a seated person; the feet are under the knees."""
 
 
 def _rotation_x(deg: float) -> np.ndarray:
@@ -106,7 +108,7 @@ def _leg(stick: Stick, side: int, j: dict[Pose, np.ndarray]) -> None:
     }[side]
     x = SIGN[side] * stick.feet_apart / 2
     if stick.seated:
-        j[knee] = j[hip] + np.array([0, -0.05, THIGH])
+        j[knee] = np.array([SIGN[side] * stick.knees_apart / 2, -0.05, THIGH])
         j[ankle] = j[knee] + np.array([0, -SHIN, 0])
     else:
         j[knee] = (j[hip] + np.array([x, -THIGH - SHIN, 0])) / 2

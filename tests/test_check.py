@@ -22,7 +22,7 @@ def person_for(sticks, **how):
     """Findings for a recording of (stick, seconds) pairs at 10 samples a second; small noise as real landmarks have."""
     every = [stick for stick, seconds in sticks for _ in range(round(seconds * 10))]
     options = how.pop("options", CheckOptions(camera_roll_deg=0.0))
-    faces = how.pop("face", None)
+    faces, library = how.pop("face", None), how.pop("library", LIBRARY)
     track = stick_track(every, **how)
     track.pose_px[..., :2] += np.random.default_rng(0).normal(0, 0.3, track.pose_px[..., :2].shape)
     if faces is not None:
@@ -31,7 +31,7 @@ def person_for(sticks, **how):
         (track,), "stick.mp4", "0" * 64, track.image_size, "video", len(track) / 10, track.time_s,
         provenance={"settings": '{"fps": 10.0}'},
     )  # fmt: skip
-    (person,) = judge_observation(observation, LIBRARY, options).result.people
+    (person,) = judge_observation(observation, library, options).result.people
     return person
 
 

@@ -142,6 +142,31 @@ def test_references_can_be_listed_shown_and_validated(tmp_path):
     no_traceback(wrong)
 
 
+def test_a_profile_of_one_s_own_is_validated_shown_and_listed(tmp_path):
+    folder = tmp_path / "own" / "profiles"
+    folder.mkdir(parents=True)
+    text = 'id: mine\nnames: {zh: "本厅", en: "our hall"}\ndescription: {zh: "本厅", en: "x"}\n'
+    text += "based_on: government_window\noverride:\n  head_level: {points: 0.4, cap: 1.2, serious: null}\n"
+    (folder / "mine.yaml").write_text(text, encoding="utf-8")
+    environment = {"POSTURE_REFERENCE_DIR": str(folder.parent)}
+    assert "our hall" in run("reference", "list", "--lang", "en", **environment).stdout
+    shown = run("reference", "show", "stand_front_fold", "--profile", "mine", "--lang", "en", **environment).stdout
+    assert "−0.4 each time, at most −1.2 in a recording" in shown
+    assert "heels together" not in shown
+    women = run("reference", "show", "stand_front_fold", "--variant", "female", "--lang", "en").stdout
+    assert "heels together (women's form)" in women
+    narrow = text.replace("cap: 1.2", "cap: 1.2, allowed: {low: -2, high: 2}")
+    (folder / "mine.yaml").write_text(narrow, encoding="utf-8")
+    refused = run("reference", "validate", folder / "mine.yaml", "--lang", "en")
+    assert refused.returncode == 0 and "mine.yaml, line 6" in refused.stdout and "refused" in refused.stdout
+    (folder / "mine.yaml").write_text(text.replace("cap: 1.2", "cap: 0.1"), encoding="utf-8")
+    wrong = run("reference", "validate", "--lang", "en", **environment)
+    assert wrong.returncode == 2 and "mine.yaml, line 6, field override.head_level.cap" in wrong.stderr
+    other = run("check", "x.mp4", "--pose", "stand_front_fold_male", "--variant", "female", "--lang", "en")
+    assert other.returncode == 2 and "--variant male" in other.stderr
+    no_traceback(other)
+
+
 def test_models_and_doctor_speak(tmp_path):
     assert run("models", "list").stdout.count(" ok ") == 3
     exported = run("models", "export", tmp_path / "m")

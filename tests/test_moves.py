@@ -153,7 +153,7 @@ def test_both_arms_that_reach_over_the_counter_hand_over():
         reaching(("right",)),
         reaching(("left", "right"), elbow_in_sw=0.02, wrist_out_sw=0.0, tips_up_sw=0.02),
         reaching(("left", "right"), hold_s=7.0),
-        reaching(("left", "right"), at_it_s=3.0),
+        reaching(("left", "right"), at_it_s=1.5),
         replace(reaching(("left", "right")), view=np.full(len(reaching(("left", "right")).view), View.OBLIQUE)),
     ],
     ids=["one arm", "hardly", "for long", "own way unknown", "oblique"],
@@ -238,6 +238,37 @@ def bow(angle_deg, down_s=1.0, pause_s=1.0, up_s=1.2, yaw_deg=90.0, fps=10.0):
     )
     neutral = find_neutral(scene)
     return replace(scene, neutral=neutral.values if neutral else {})
+
+
+def bow_to_the_camera(angle_deg, nearer=0.06, head_only=False):
+    """A bow from the front: upright 8 s, down, held a second, up, upright; shoulders that come nearer look wider."""
+    ease = 0.5 - 0.5 * np.cos(np.pi * np.arange(1, 11) / 10)
+    share = np.concatenate([np.zeros(80), ease, np.ones(10), ease[::-1], np.zeros(40)])
+    sticks = [
+        Stick(trunk_forward=0.0 if head_only else angle_deg * s, head_pitch=-angle_deg * s) for s in share
+    ]  # fmt: skip
+    track = stick_track(sticks)
+    upper = [p for p in Pose if p.value <= Pose.RIGHT_THUMB]
+    pixels = track.pose_px.copy()
+    pixels[:, upper, 0] = 500 + (pixels[:, upper, 0] - 500) * (1 + nearer * share[:, None])
+    return scene_of_track(replace(track, pose_px=pixels))
+
+
+@pytest.mark.parametrize("angle", [30, 45])
+def test_a_deep_bow_is_seen_from_the_front_with_a_wide_error(angle):
+    (move,) = find_bows(bow_to_the_camera(angle))
+    assert move.kind == "bow" and (move.start_s, move.end_s) == pytest.approx((8.0, 11.0), abs=0.6)
+    found = value_of("bow_angle_deg", bow_to_the_camera(angle), move)
+    assert found.value == pytest.approx(angle, abs=LIBRARY.errors["bow_angle_deg"][View.FRONT])
+
+
+@pytest.mark.parametrize(
+    "scene",
+    [bow_to_the_camera(8), bow_to_the_camera(30, nearer=0.01, head_only=True), bow_to_the_camera(30, nearer=0.0)],
+    ids=["hardly", "only the head", "not nearer"],
+)
+def test_what_may_be_no_bow_is_none_from_the_front(scene):
+    assert find_bows(scene) == []
 
 
 def value_of(name, scene, move):
@@ -359,3 +390,21 @@ def test_readings_name_the_view_of_the_moment():
     assert (view, reason) == (View.FRONT, None) and error > 0
     assert reading.value == pytest.approx(-0.2, abs=0.15)
     assert move.kind == "far_guide"
+
+
+@pytest.mark.parametrize("pause_s, verdict", [(2.0, Verdict.DEVIATION), (12.0, Verdict.OK)])
+def test_many_gestures_in_a_minute_are_too_many(pause_s, verdict):
+    near = {**rest(), "right": arm_points(LIBRARY.gestures["near_guide"].shapes[0], "right", "right")}
+    once = [(rest(), pause_s), (near, 0.8), (near, 1.0), (rest(), 0.8)]
+    scene = played([*(once * round(70 / (pause_s + 2.6))), (rest(), 2.0)])
+    scene = replace(scene, moves=find_moves(scene, LIBRARY.gestures))
+    results, _ = _judge_moves(scene, LIBRARY, False)
+    assert {r.criterion: r.verdict for r in results}["gestures_few"] == verdict
+
+
+def test_how_many_gestures_a_minute_has_is_not_known_from_less():
+    scene = gesture_once("near_guide", "right")
+    scene = replace(scene, moves=find_moves(scene, LIBRARY.gestures))
+    results, _ = _judge_moves(scene, LIBRARY, False)
+    found = {r.criterion: r for r in results}["gestures_few"]
+    assert found.verdict == Verdict.NOT_ASSESSABLE and set(found.not_assessable_s) == {Reason.TOO_SHORT}

@@ -14,8 +14,10 @@ from rich.console import Console
 
 from posture.check import CheckOptions, check, judge_observation
 from posture.errors import OutputError
+from posture.findings import CategoryScore, ItemScore
 from posture.landmarks import Observation
 from posture.library import load_library
+from posture.references import Override
 from posture.report.console import print_summary
 from posture.report.draw import FAULT, blur_face, crop_box, draw_skeleton
 from posture.report.evidence import pictures
@@ -30,7 +32,7 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 HOSTILE = "<script>alert('x')</script>&\"窗口\".mp4"
 
 
-def checked_sticks(name="a.mp4", people=1, kind="video"):
+def checked_sticks(name="a.mp4", people=1, kind="video", override=None):
     """A check of stick people: upright, tilted shoulders, upright, crossed arms."""
     crossed = Stick(arm_out=(4, 4), arm_forward=(15, 15), elbow=(85, 85), forearm_in=(88, 88))
     plan = [Stick()] * 60 + [Stick(shoulder_tilt=11)] * 40 + [Stick()] * 30 + [crossed] * 30
@@ -43,7 +45,10 @@ def checked_sticks(name="a.mp4", people=1, kind="video"):
         tracks, name, "ab" * 32, (1000, 1000), kind, 16.0 if kind == "video" else 0.0, times,
         damage=((1.0, 2.0, "corrupt_picture"),), provenance={"settings": '{"fps": 10.0}', "posture": "0.1.0"},
     )  # fmt: skip
-    return judge_observation(observation, load_library(), CheckOptions())
+    library = load_library()
+    changes = {name: Override.model_validate(one) for name, one in (override or {}).items()}
+    profile = library.profile.model_copy(update={"override": library.profile.override | changes})
+    return judge_observation(observation, replace(library, profile=profile), CheckOptions())
 
 
 def still(path, times):
@@ -108,6 +113,32 @@ def test_each_language_is_free_of_the_other(tmp_path):
     chinese = " ".join(seen_in(page(tmp_path, "zh")).words)
     chinese = re.sub(r"\{[^}]*\}|[0-9a-f]{64}|\[\w+\]|a\.mp4|SHA-256|--camera-roll|settings|auto|fps", "", chinese)
     assert not re.search(r"[A-Za-z]{3,}", chinese), re.findall(r"[A-Za-z]{3,}", chinese)
+
+
+def test_the_scorecard_tells_what_each_norm_cost_and_where_its_cap_was_reached(tmp_path):
+    prices = {"shoulders_level": {"points": 1.5, "cap": 4}, "taboo_arms_crossed": {"points": 3, "cap": 3}}
+    checked = checked_sticks(override=prices)
+    for text in (page(tmp_path, override=prices), told(checked, "en")):
+        assert "shoulders level: 1 × 1.5" in text and "−1.5" in text
+        assert "no crossed arms: 1 × 3" in text and "−3" in text
+    (person,) = to_json(Report(checked, "en"))["people"]
+    posture = next(c for c in person["score"]["categories"] if c["category"] == "posture")
+    (item,) = [i for i in posture["items"] if i["criterion"] == "shoulders_level"]
+    assert item == {"criterion": "shoulders_level", "counts": [[1, 1.5]], "deducted": 1.5, "cap": 4}
+
+
+def test_why_a_deviation_costs_nothing_is_told():
+    report = Report(checked_sticks(override={"shoulders_level": {"cap": 1, "points": 1}}), "en")
+    (d,) = [d for d in report.checked.result.people[0].deviations if d.criterion == "shoulders_level"]
+    assert report.remark(d) == ""
+    assert "the most that can be lost by this norm (1)" in report.remark(replace(d, points=0.0))
+    assert "no points for it" in report.remark(replace(d, points=0.0, price=0.0))
+    assert "repeated within 10 s" in report.remark(replace(d, points=0.0, times=0))
+    full = CategoryScore("taboo", 10, 5.0, 5.0, (ItemScore("taboo_arms_crossed", ((2, 3.0),), 6.0, None),))
+    assert report.deducted(full) == "all of it: −5.0"
+    assert report.deducted(replace(full, deducted=6.0, assessable=10)) == "−6.0"
+    capped = ItemScore("shoulders_level", ((2, 0.5), (1, 2.0)), 2.5, 2.5)
+    assert report.counts(capped) == "2 × 0.5 + 1 × 2 (at most 2.5)"
 
 
 def test_hostile_names_are_text(tmp_path):

@@ -61,6 +61,54 @@ def test_advice_costs_nothing():
     assert points(result("desk_hands_together", deviation("desk_hands_together", 0, 9))) == [0.0]
 
 
+def many_of(criterion, count, severity=Severity.MODERATE):
+    return tuple(deviation(criterion, 30 * k, 30 * k + 5, severity) for k in range(count))
+
+
+def priced(criterion, results, **changes):
+    """The results counted, and their score, with changes to one criterion."""
+    criteria = CRITERIA | {criterion: CRITERIA[criterion].model_copy(update=changes)}
+    done = counted(results, criteria, LIBRARY.profile)
+    return done, score(done, criteria, LIBRARY.profile)
+
+
+def test_a_criterion_s_own_points_go_before_those_of_its_severity():
+    both = (deviation("head_level", 0, 5, Severity.MINOR), deviation("head_level", 30, 35, Severity.SERIOUS))
+    (done,), _ = priced("head_level", (result("head_level", *both),), points=0.2)
+    assert [d.points for d in done.deviations] == [0.2, 0.2]
+    (done,), _ = priced("head_level", (result("head_level", *both),), points=0.2, points_serious=1.5)
+    assert [d.points for d in done.deviations] == [0.2, 1.5]
+
+
+def test_no_more_is_lost_by_a_criterion_than_its_cap():
+    results = (result("head_level", *many_of("head_level", 4)),)
+    (done,), found = priced("head_level", results, points=1.0, cap=2.5)
+    assert [d.points for d in done.deviations] == [1.0, 1.0, 0.5, 0.0]
+    assert all(d.times == 1 and d.price == 1.0 for d in done.deviations), "they were counted all the same"
+    (posture,) = found.categories
+    (item,) = posture.items
+    assert (item.criterion, item.counts, item.deducted, item.capped) == ("head_level", ((4, 1.0),), 2.5, True)
+    assert posture.deducted == 2.5
+
+
+def test_the_scorecard_shows_what_each_criterion_cost_dearest_first():
+    mixed = (deviation("shoulders_level", 0, 5, Severity.SERIOUS), *many_of("shoulders_level", 3)[1:])
+    found, _ = whole(head_level=many_of("head_level", 2, Severity.MINOR), shoulders_level=mixed)
+    posture = next(c for c in found.categories if c.category == "posture")
+    assert [(i.criterion, i.counts, i.deducted, i.capped) for i in posture.items] == [
+        ("shoulders_level", ((2, 1.0), (1, 2.0)), 4.0, False),
+        ("head_level", ((2, 0.5),), 1.0, False),
+    ]
+    assert posture.deducted == 5.0
+
+
+def test_the_category_s_weight_stays_the_cap_of_all_caps():
+    results = (result("taboo_arms_crossed", *many_of("taboo_arms_crossed", 9)),)
+    _, found = priced("taboo_arms_crossed", results, points=5.0, cap=40.0)
+    (taboo,) = found.categories
+    assert taboo.items[0].deducted == 40.0 and taboo.deducted == taboo.weight == 10.0
+
+
 def whole(*, lost=(), **deviations):
     ids = [c for c in CRITERIA if CRITERIA[c].category in ("posture", "taboo") and not CRITERIA[c].advisory]
     results = tuple(result(i, *deviations.get(i, ()), ok_s=0.0 if i in lost else 60.0) for i in ids)

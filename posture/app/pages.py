@@ -22,7 +22,6 @@ from posture.text import default_language, say
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 FIRST_SAMPLE = "standing_faults"
-PROFILE_FIRST = profile_names().index(DEFAULT_PROFILE)
 MEDIA = ["mp4", "mov", "mkv", "webm", "avi", "gif", "jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff"]
 _LANGUAGES = {"zh": "中文", "en": "English"}
 
@@ -34,7 +33,11 @@ def show() -> None:
     st.title(_t(language, "title"))
     st.caption(_t(language, "private"))
     source = _choose_source(language)
-    options = _choose_options(language)
+    try:
+        options = _choose_options(language)
+    except PostureError as error:  # a mistake in a file of the user's own
+        st.error(error.in_language(language))
+        return
     if st.button(_t(language, "check"), type="primary", disabled=source is None) and source is not None:
         _run(source, options, language)
     _show_result(language)
@@ -82,13 +85,21 @@ def _choose_source(language: str) -> Source | None:
 
 
 def _choose_options(language: str) -> CheckOptions:
-    profile = str(
-        st.selectbox(
-            _t(language, "profile"), profile_names(), PROFILE_FIRST, format_func=lambda p: _profile_name(p, language)
-        )
+    names = profile_names()
+    first = names.index(DEFAULT_PROFILE)
+    profile = str(st.selectbox(_t(language, "profile"), names, first, format_func=lambda p: _profile_name(p, language)))
+    variant = cast(
+        Variant,
+        st.radio(
+            _t(language, "variant"),
+            get_args(Variant),
+            format_func=lambda v: _t(language, f"variant_{v}"),
+            help=_t(language, "variant_help"),
+            horizontal=True,
+        ),
     )
-    library = load_library(profile)
-    named = {name: pose.names for name, pose in library.poses.items()}
+    library = load_library(profile, variant=variant)
+    named = {name: pose.names for name, pose in library.poses.items() if library.fits(pose)}
     named |= {name: gesture.names for name, gesture in library.practised().items()}
     pose = st.selectbox(
         _t(language, "pose"),
@@ -96,22 +107,17 @@ def _choose_options(language: str) -> CheckOptions:
         format_func=lambda p: _t(language, "auto") if p == AUTO else named[p].in_language(language),
     )
     with st.expander(_t(language, "more")):
-        variant = cast(
-            Variant,
-            st.radio(
-                _t(language, "variant"),
-                get_args(Variant),
-                format_func=lambda v: _t(language, f"variant_{v}"),
-                horizontal=True,
-            ),
-        )
         known = st.checkbox(_t(language, "roll_known"))
         roll = st.number_input(_t(language, "roll"), -45.0, 45.0, 0.0, 0.5, disabled=not known)
     return CheckOptions(str(pose), profile, variant, float(roll) if known else None)
 
 
 def _profile_name(profile: str, language: str) -> str:
-    return load_library(profile).profile.names.in_language(language)
+    """Its name; one with mistakes, which are told when it is chosen, goes by the name of its file."""
+    try:
+        return load_library(profile).profile.names.in_language(language)
+    except PostureError:
+        return profile
 
 
 def _run(source: Source, options: CheckOptions, language: str) -> None:

@@ -1,6 +1,6 @@
 """Named, vectorised, unit-bearing quantities computed from a `Track`."""
 
-from posture.measures import arms, body, bows, face, gestures, hand_shape, head, legs, motion
+from posture.measures import arms, body, bows, face, gestures, hand_shape, handshakes, head, legs, motion, palm
 from posture.measures.registry import MEASURES, N_FACE, Measure, Scene, Series
 
 NEUTRAL_MEASURES = (
@@ -34,7 +34,9 @@ __all__ = [
     "face",
     "gestures",
     "hand_shape",
+    "handshakes",
     "head",
     "legs",
     "motion",
+    "palm",
 ]

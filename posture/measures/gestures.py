@@ -16,11 +16,10 @@ from posture.measures.common import (
     WRISTS,
     mid_shoulder,
     point,
-    series,
     steady_width_px,
 )
 from posture.measures.face import gaze_off_deg, smile
-from posture.measures.registry import N_FACE, Reading, Scene, Series, measure, move_measure
+from posture.measures.registry import N_FACE, Reading, Scene, move_measure
 
 GESTURES = ("gesture", "hand_over")
 FACED = ("gesture", "hand_over", "bow", "nod")
@@ -97,17 +96,17 @@ def gesture_hold_s(scene: Scene, move: Move) -> Reading:
     return Reading(move.hold_end_s - move.hold_start_s)
 
 
-@measure("gestures_per_min", "per_min", FRONT, _ARM)
-def gestures_per_min(scene: Scene) -> Series:
-    """(T,) gestures that begin within half a minute before or after; NaN where the recording shows less than that."""
+@move_measure("gestures_per_min", "per_min", FRONT, _ARM, ("gesture",))
+def gestures_per_min(scene: Scene, move: Move) -> Reading:
+    """How many gestures begin within half a minute before or after this one begins; unknown in a shorter recording."""
     time_s = scene.track.time_s
-    begins = np.sort([m.start_s for m in scene.moves if m.group == "gesture"])
-    first, last = (np.searchsorted(begins, time_s + half) for half in (-MINUTE_S / 2, MINUTE_S / 2))
-    found = series(np.where(np.isfinite(point(scene, Pose.NOSE)[:, 0]), last - first, np.nan).astype(float))
-    if len(time_s) and time_s[-1] - time_s[0] < MINUTE_S:
-        found.value[:] = np.nan
-        found.reason[:] = Reason.TOO_SHORT.code
-    return found
+    if time_s[-1] - time_s[0] < MINUTE_S:
+        return Reading(float("nan"), Reason.TOO_SHORT)
+    return Reading(float(sum(m.group == "gesture" and _near(m.start_s, move.start_s) for m in scene.moves)))
+
+
+def _near(one_s: float, other_s: float) -> bool:
+    return abs(one_s - other_s) <= MINUTE_S / 2
 
 
 @move_measure("swing_count", "count", FRONT, _ARM, ("gesture",))

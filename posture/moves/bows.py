@@ -1,4 +1,4 @@
-"""Bows, seen from the side, and nods, seen by the face model."""
+"""Bows, seen from the side or, if deep, from the front, and nods, seen by the face model."""
 
 from __future__ import annotations
 
@@ -6,16 +6,22 @@ import numpy as np
 
 from posture.compare import standing
 from posture.findings import Move, View
-from posture.geometry import rolling_median
-from posture.landmarks import Array
+from posture.geometry import own_way, rolling_median
+from posture.landmarks import Array, Pose
 from posture.measures import MEASURES
-from posture.measures.bows import DEEPEST_SHARE, LEAST_HOLD_DEG, UPRIGHT_WITHIN_DEG, bending_deg
+from posture.measures.bows import DEEPEST_SHARE, LEAST_HOLD_DEG, UPRIGHT_WITHIN_DEG, bending_deg, bending_front_deg
+from posture.measures.common import mid_shoulder, point, shoulder_width_px
 from posture.measures.registry import Scene
 
 BOW_FROM_DEG = 7.0
 """Least forward lean against the own neutral that begins a bow (norms.md: under it only the head bows)."""
 LONGEST_BOW_S, LONGEST_HOLD_S = 10.0, 3.5
 """Leaning forward for longer, or staying down for longer, is stooping and no bow (own choices)."""
+FRONT_BOW_FROM_DEG, FRONT_UPRIGHT_DEG = 17.0, 12.0
+"""From the front noise reads as a lean of up to 12 degrees, a nod as up to 15 (rendered people; own choices)."""
+NEARER_SHARE, SUNK_SHARE = 1.02, 0.80
+"""In a bow of 20 degrees and more the shoulders look wider by 4 % and more and the nose is at most this share of its
+usual height above them; in a squat they look no wider (rendered people; own choices)."""
 NOD_FROM_DEG = 4.0
 """Least dip of the head as the face model shows it, at about 0.6: truly 6 degrees and more (docs/accuracy.md)."""
 LONGEST_NOD_S = 1.2
@@ -25,7 +31,35 @@ IN_A_ROW_S = 0.8
 
 
 def find_bows(scene: Scene) -> list[Move]:
-    """Bows of somebody who stands, from the side."""
+    """Bows of somebody who stands, from the side and, if deep enough, from the front."""
+    found = _from_the_side(scene) + _from_the_front(scene)
+    return sorted(found, key=lambda m: m.start_s)
+
+
+def _from_the_front(scene: Scene) -> list[Move]:
+    """Bows towards the camera: the trunk shortens, the shoulders come nearer, and the face sinks between them. Smaller
+    ones look like a nod or like handing something over: they are not claimed."""
+    time_s, front = scene.track.time_s, scene.seen_from[View.FRONT]
+    if len(time_s) < 3 or not front.any():
+        return []
+    width = rolling_median(time_s, shoulder_width_px(scene), 0.3)
+    neck = (mid_shoulder(scene) - point(scene, Pose.NOSE))[:, 1]
+    neck = rolling_median(time_s, neck, 0.3) / width
+    lean = bending_front_deg(scene)
+    upright = standing(scene) != 0
+    with np.errstate(invalid="ignore"):
+        nearer, sunk = width / own_way(time_s, width), neck / own_way(time_s, neck)
+        bows = upright & (nearer >= NEARER_SHARE) & (sunk <= SUNK_SHARE)
+    moves = []
+    for first, last in _dips(np.where(upright, lean, np.nan), FRONT_BOW_FROM_DEG, FRONT_UPRIGHT_DEG):
+        down, up = (first + i for i in _deepest(lean[first : last + 1]))
+        short = time_s[last] - time_s[first] <= LONGEST_BOW_S and time_s[up] - time_s[down] <= LONGEST_HOLD_S
+        if short and bows[down : up + 1].mean() >= 0.5:
+            moves.append(_move(scene, "bow", (first, down, up, last)))
+    return moves
+
+
+def _from_the_side(scene: Scene) -> list[Move]:
     if len(scene.track) < 3 or "trunk_lean_forward_deg" not in scene.neutral or not scene.seen_from[View.SIDE].any():
         return []
     time_s = scene.track.time_s

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from posture.findings import Move, View
-from posture.geometry import mean_of_seen, rolling_median, stretches
+from posture.geometry import mean_of_seen, own_way, rolling_median, stretches
 from posture.landmarks import LEFT, RIGHT, Array, Pose
 from posture.measures.registry import Scene
 from posture.moves.arms import Arm, arm_of
@@ -27,8 +27,6 @@ EACH_ELBOW_SW = 0.01
 sum stays below 0.01 (own choice)."""
 SMOOTH_S = 0.4
 LEAST_HOLD_S, MOST_HOLD_S = 0.4, 5.0
-OWN_WAY_S, LEAST_OF_IT_S = 60.0, 8.0
-"""The own way of working is the median of three such blocks, unknown from less than the second (own choices)."""
 GAP_S = 0.5
 
 
@@ -59,23 +57,10 @@ def reach_sw(time_s: Array, arms: dict[int, Arm]) -> Array:
     changed = []
     for arm in (arms[LEFT].joints_sw.astype(float), arms[RIGHT].joints_sw.astype(float)):
         signs = (-arm[:, 0, 0], arm[:, 1, 0], arm[:, 1, 1] - arm[:, 2, 1])
-        changed.append([rolling_median(time_s, sign, SMOOTH_S) - _own_way(time_s, sign) for sign in signs])
+        changed.append([rolling_median(time_s, sign, SMOOTH_S) - own_way(time_s, sign) for sign in signs])
     (_, wrist, tips), elbows = mean_of_seen(np.array(changed), 0), np.array(changed)[:, 0]
     both_in = np.where(elbows.min(0) >= EACH_ELBOW_SW, elbows.mean(0), elbows.min(0))
     return np.asarray(ELBOWS_IN * both_in + WRISTS_APART * wrist + TIPS_UP * tips)
-
-
-def _own_way(time_s: Array, sign: Array) -> Array:
-    """(T,) median of a sign round the sample's minute; NaN where less than `LEAST_OF_IT_S` of it was seen."""
-    block = ((time_s - time_s[0]) // OWN_WAY_S).astype(int)
-    step_s = float(np.median(np.diff(time_s)))
-    own = np.full(block[-1] + 1, np.nan)
-    for b in range(len(own)):
-        near = sign[np.abs(block - b) <= 1]
-        near = near[np.isfinite(near)]
-        if len(near) * step_s >= LEAST_OF_IT_S:
-            own[b] = np.median(near)
-    return np.asarray(own[block])
 
 
 def _edge(reach: Array, sample: int, step: int) -> int:

@@ -35,7 +35,7 @@ def _head(report: Report) -> RenderableType:
         ("duration", duration),
         ("size", f"{width} × {height}"),
         ("people", str(len(result.people))),
-        ("profile", report.checked.library.profile.names.in_language(report.language)),
+        ("profile", report.judged_by()),
     ):
         grid.add_row(Text(report.tell(f"head.{key}"), style="dim"), Text(value))
     return Group(Text(report.tell("title"), style="bold underline"), grid)
@@ -73,9 +73,10 @@ def _score(report: Report, person: PersonFindings) -> RenderableType:
     for key in ("category", "weight", "assessable", "deducted"):
         table.add_column(report.tell(f"head.{key}"), justify="left" if key == "category" else "right")
     for c in score.categories:
-        table.add_row(
-            report.tell(f"category.{c.category}"), f"{c.weight:g}", f"{c.assessable:.1f}", f"−{c.deducted:.1f}"
-        )
+        table.add_row(report.tell(f"category.{c.category}"), f"{c.weight:g}", f"{c.assessable:.1f}", report.deducted(c))
+        for item in c.items:
+            what = f"  {report.title(item.criterion)}: {report.counts(item)}"
+            table.add_row(Text(what, style="dim"), "", "", Text(f"−{item.deducted:g}", style="dim"))
     if score.value is None:
         least = percent(report.checked.library.profile.scoring.least_coverage)
         head = Text(report.tell("no_score"), style="bold")

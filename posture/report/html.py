@@ -31,7 +31,7 @@ def render_html(report: Report, source: FrameSource = frames_at) -> str:
         say=report.tell,
         clock=clock,
         duration=report.tell("photo") if result.kind == "photo" else report.seconds(result.duration_s),
-        profile=report.checked.library.profile.names.in_language(report.language),
+        profile=report.judged_by(),
         people=[_person(report, p, shots) for p in result.people],
         damage=[(clock(a), clock(b), report.damage(d)) for a, b, d in result.damage],
         notes=[report.note(k, v) for k, v in result.notes],

@@ -28,6 +28,7 @@ def to_json(report: Report) -> dict[str, Any]:
         "image_size_px": list(result.image_size),
         "profile": result.profile,
         "pose_choice": result.pose_choice,
+        "variant": result.variant,
         "people": [_person(report, p) for p in result.people],
         "damage": [{"start_s": a, "end_s": b, "detail": d} for a, b, d in result.damage],
         "notes": [{"id": k, "text": report.note(k, v)} for k, v in result.notes],

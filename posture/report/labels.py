@@ -8,7 +8,19 @@ from pathlib import Path
 from typing import Literal
 
 from posture.check import Checked
-from posture.findings import CriterionResult, Deviation, Move, PersonFindings, Range, Reason, Severity, Verdict, View
+from posture.findings import (
+    CategoryScore,
+    CriterionResult,
+    Deviation,
+    ItemScore,
+    Move,
+    PersonFindings,
+    Range,
+    Reason,
+    Severity,
+    Verdict,
+    View,
+)
 from posture.measures import MEASURES
 from posture.references import Criterion
 from posture.text import say
@@ -127,10 +139,30 @@ class Report:
             return self.tell("consequence", cause=self.title(deviation.follows_from))
         if self.criterion(deviation.criterion).advisory:
             return self.tell("advisory")
+        if deviation.times and deviation.price:
+            return self.tell("capped", cap=f"{self.criterion(deviation.criterion).cap:g}")
+        if deviation.times:
+            return self.tell("free")
         return self.tell("repeat", seconds=f"{self.checked.library.profile.scoring.repeat_after_s:g}")
 
     def points(self, deviation: Deviation) -> str:
         return self.tell("points", points=f"{deviation.points:g}") if deviation.points else self.tell("no_points")
+
+    def counts(self, item: ItemScore) -> str:
+        """How the points of one criterion came about: `2 × 0.5 + 1 × 2`, and the cap where it was reached."""
+        text = " + ".join(f"{times} × {price:g}" for times, price in item.counts)
+        return f"{text} ({self.tell('at_most', cap=f'{item.cap:g}')})" if item.capped else text
+
+    def deducted(self, category: CategoryScore) -> str:
+        """The points lost in a category, marked where its criteria cost more than it has."""
+        text = f"−{category.deducted:.1f}"
+        return f"{self.tell('category_capped')} {text}" if category.capped else text
+
+    def judged_by(self) -> str:
+        """The profile, and the form where one was asked for."""
+        library = self.checked.library
+        name = library.profile.names.in_language(self.language)
+        return name if library.variant == "any" else f"{name} · {self.tell(f'variant.{library.variant}')}"
 
     def seen_from(self, person: PersonFindings) -> str:
         """From which sides the person was seen, for a recording with the seconds of each."""

@@ -10,6 +10,7 @@ from posture.library import ActiveCriterion, Library
 from posture.measures import MEASURES
 from posture.reference_files import reference_dir
 from posture.references import Criterion
+from posture.report.reference import points_of, titled
 from posture.text import say
 
 _MARKS = {"zh": ("；", "、"), "en": ("; ", ", ")}
@@ -38,7 +39,8 @@ def _groups(library: Library, language: str) -> Iterable[tuple[str, tuple[Criter
 def _table(library: Library, criteria: Iterable[Criterion], language: str) -> str:
     columns = ("id", "norm", "measure", "allowed", "views", "lasting", "severity", "source")
     head = [say(f"norms.column.{c}", language) for c in columns]
-    rows = [_row(library, library.judged(c), language) for c in criteria]
+    as_judged = library.all_criteria()
+    rows = [_row(library, library.judged(as_judged[c.id]), language) for c in criteria]
     lines = ["| " + " | ".join(cells) + " |" for cells in (head, ["---"] * len(head), *rows)]
     return "\n".join(lines)
 
@@ -51,13 +53,13 @@ def _row(library: Library, active: ActiveCriterion, language: str) -> list[str]:
     errors = [f"{say(f'report.view.{v}', language)} ±{e:g}" for v, e in active.errors.items()]
     errors += [f"{say(f'report.view.{r.view}', language)} ({say('norms.refused', language)})" for r in active.refused]
     severity = say(f"report.severity.{c.severity}", language)
-    points = library.profile.scoring.deduction.get(c.severity, 0.0)
-    counted = say("norms.advice", language) if c.advisory else f"{severity} −{points:g}"
+    points = points_of(c, library.profile.scoring, language)
+    counted = say("norms.advice", language) if c.advisory else f"{severity}{_MARKS[language][0]}{points}"
     source = _MARKS[language][1].join(c.sources) + (f" ({say('norms.own', language)})" if c.own_choice else "")
     lasting = say("norms.each", language) if c.moves else say("report.seconds", language, value=f"{c.min_duration_s:g}")
     return [
         f"`{c.id}`",
-        c.title.in_language(language),
+        titled(c, language),
         say(f"measures.name.{c.measure}", language),
         say(f"measures.unit.{unit}", language, value=allowed),
         _MARKS[language][0].join(errors) or "–",

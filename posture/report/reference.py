@@ -10,9 +10,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from posture.library import ActiveCriterion, Library
+from posture.findings import Severity
+from posture.library import ActiveCriterion, Library, load_library, profile_names
 from posture.measures import MEASURES
+from posture.profiles import own_profiles
 from posture.reference_files import user_poses_dir
+from posture.references import Criterion, Scoring
+from posture.scoring import price
 from posture.text import say
 
 if TYPE_CHECKING:
@@ -35,6 +39,40 @@ def print_poses(library: Library, language: str, console: Console) -> None:
     console.print(table)
 
 
+def print_profiles(language: str, console: Console) -> None:
+    """One row a profile: its name for `--profile`, what it is for, and whether it comes from the user's own folder."""
+    table = Table(box=None, padding=(0, 2))
+    for key in ("profile", "name", "from"):
+        table.add_column(say(f"reference.column.{key}", language))
+    own = {path.stem for path in own_profiles()}
+    for name in profile_names():
+        whose = say(f"reference.profile.{'own' if name in own else 'shipped'}", language)
+        table.add_row(name, load_library(name).profile.names.in_language(language), whose)
+    console.print(table)
+
+
+def titled(criterion: Criterion, language: str) -> str:
+    """The title, with the form where it is asked of one form only."""
+    title = criterion.title.in_language(language)
+    if criterion.variant == "any":
+        return title
+    form = say(f"report.variant.{criterion.variant}", language)
+    return f"{title}（{form}）" if language == "zh" else f"{title} ({form})"
+
+
+def points_of(criterion: Criterion, rules: Scoring, language: str) -> str:
+    """What it costs: each time, when serious, at most."""
+    if criterion.advisory:
+        return say("report.advisory", language)
+    once = price(criterion, criterion.severity, rules)
+    parts = [say("report.points_each", language, points=f"{once:g}")]
+    if criterion.serious and (serious := price(criterion, Severity.SERIOUS, rules)) != once:
+        parts.append(say("report.points_serious", language, points=f"{serious:g}"))
+    if criterion.cap is not None:
+        parts.append(say("report.points_cap", language, cap=f"{criterion.cap:g}"))
+    return ("，" if language == "zh" else ", ").join(parts)
+
+
 def print_pose(library: Library, pose_id: str, language: str, console: Console) -> None:
     """A pose or gesture with every criterion: limit, error in each view, views refused, what to do, why, the source."""
     pose = library.poses.get(pose_id) or library.gestures[pose_id]
@@ -42,7 +80,8 @@ def print_pose(library: Library, pose_id: str, language: str, console: Console) 
     console.print(Text(pose.description.in_language(language)))
     for active in library.criteria_of(pose_id) if pose_id in library.poses else library.criteria_of_gesture(pose_id):
         console.print()
-        console.print(Text(f"{active.criterion.title.in_language(language)}  ({active.criterion.id})", style="bold"))
+        title = titled(active.criterion, language)
+        console.print(Text(f"{title}  ({active.criterion.id})", style="bold"))
         for line in _lines(library, active, language):
             console.print(Text("  " + line))
 
@@ -60,6 +99,9 @@ def _lines(library: Library, active: ActiveCriterion, language: str) -> list[str
         if criterion.moves
         else say("reference.errors", language, errors=errors, seconds=f"{criterion.min_duration_s:g}"),
     ]
+    severity = say(f"report.severity.{criterion.severity}", language)
+    points = points_of(criterion, library.profile.scoring, language)
+    lines.append(say("reference.severity", language, severity=severity, points=points))
     for refusal in active.refused:
         view = say(f"report.view.{refusal.view}", language)
         note = say("report.refused_note", language, error=f"{refusal.error:g}", limit=f"{refusal.limit:g}")
