@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from posture.camera import body_yaw_deg, facing, views, with_unseen_removed
 from posture.compare import Held, held_poses, segments
-from posture.findings import CheckResult, CriterionResult, PersonFindings, PoseSegment, Reason, View
+from posture.findings import CheckResult, CriterionResult, PersonFindings, PoseSegment, Reason
 from posture.judge import Gates, Timing, judge, timing
 from posture.judge_moves import judge_moves, of_criterion, readings
 from posture.landmarks import Array, Observation, Track
@@ -89,7 +89,8 @@ def check(
 
 
 def judge_observation(observation: Observation, library: Library, options: CheckOptions) -> Checked:
-    """Findings for every person of an observation. Takes no pictures: an hour takes about a second."""
+    """Findings for every person of an observation. Takes no pictures: an hour takes half a second, a moment
+    of a live picture some milliseconds."""
     observation = without_ghosts(observation)
     people: list[PersonFindings] = []
     series: SeriesByCriterion = {}
@@ -143,13 +144,12 @@ def _judge_person(
     raw: Track, scene: Scene, tilt: Tilt, is_photo: bool, library: Library, options: CheckOptions
 ) -> tuple[PersonFindings, SeriesByCriterion]:
     """One person's findings and measured series. `scene` is as `tilted_scenes` gives it."""
-    track, yaw_deg = scene.track, scene.yaw_deg
-    assert yaw_deg is not None
+    track = scene.track
     when = timing(track.time_s, 1.0 / options.observe.fps, is_photo)
     asked = options.pose if options.pose in library.gestures else None
     scene, neutral = understood(scene, library, asked)
     pose = library.poses.get(options.pose)
-    held = held_poses(track, yaw_deg, [pose] if pose else library.candidates(), tilt.roll_deg, tilt.pitch_deg)
+    held = held_poses(scene, [pose] if pose else library.candidates())
     found = segments(held, track.time_s, when.weight_s, is_photo)
     results, series = _judge_criteria(scene, when, _applying(held, found, when, library, options), library, tilt)
     of_moves, more = _judge_moves(scene, library, is_photo)
@@ -161,7 +161,7 @@ def _judge_person(
         first_seen_s=float(track.time_s[0]),
         last_seen_s=float(track.time_s[-1]),
         height_px=float(np.median(np.nanmax(height, 1) - np.nanmin(height, 1))),
-        view_s={v: float(when.weight_s[scene.view == v].sum()) for v in View if (scene.view == v).any()},
+        view_s={v: float(when.weight_s[here].sum()) for v, here in scene.seen_from.items() if here.any()},
         segments=found,
         moves=scene.moves,
         results=results,
@@ -185,9 +185,14 @@ def _applying(
     n = len(when.time_s)
     if options.pose in library.poses:
         return {a.criterion.id: (a, np.ones(n, bool)) for a in library.criteria_of(options.pose)}
-    label = np.full(n, None, object)
+    label = np.full(n, -1)
+    poses = list(dict.fromkeys(s.pose for s in found))
     for segment in found:
-        label[(when.time_s >= segment.start_s) & (when.time_s <= segment.end_s)] = segment.pose
+        first, after = (
+            np.searchsorted(when.time_s, segment.start_s),
+            np.searchsorted(when.time_s, segment.end_s, "right"),
+        )
+        label[first:after] = poses.index(segment.pose)
     applying: Applying = {}
 
     def add(criteria: tuple[ActiveCriterion, ...], where: NDArray[np.bool_]) -> None:
@@ -195,11 +200,11 @@ def _applying(
             _, before = applying.get(active.criterion.id, (active, np.zeros(n, bool)))
             applying[active.criterion.id] = (active, before | where)
 
-    for pose in dict.fromkeys(s.pose for s in found):
-        add(library.criteria_of(pose), label == pose)
-    free = np.array([one is None for one in label], bool)
-    for upright, kind in ((True, "standing"), (False, "sitting"), (None, None)):
-        add(library.common_criteria(kind), free & np.array([u is upright for u in held.standing], bool))
+    for number, pose in enumerate(poses):
+        add(library.criteria_of(pose), label == number)
+    unknown = np.isnan(held.standing)
+    for kind, here in (("standing", held.standing == 1), ("sitting", held.standing == 0), (None, unknown)):
+        add(library.common_criteria(kind), (label < 0) & here)
     return applying
 
 
@@ -211,6 +216,7 @@ def _judge_criteria(
         still = ~(MEASURES["body_speed_sw_per_s"].compute(scene).value > WALKING_SW_PER_S)
     for down in (m for m in scene.moves if m.group in ("bow", "squat")):
         still &= (when.time_s < down.start_s) | (when.time_s > down.end_s)
+    seen_from = {view: here for view, here in scene.seen_from.items() if here.any()}
     computed: dict[str, Series] = {}
     results: list[CriterionResult] = []
     series: SeriesByCriterion = {}
@@ -220,7 +226,7 @@ def _judge_criteria(
             computed[criterion.measure] = library.measured(criterion.measure, scene)
         measured = computed[criterion.measure]
         active = _with_roll_allowance(active, tilt)
-        result = judge(active, measured, scene.view, when, Gates(where, still), person)
+        result = judge(active, measured, seen_from, when, Gates(where, still), person)
         results.append(_without_other_poses(result))
         series[(person, criterion.id)] = (scene.track.time_s, measured.value)
     return tuple(results), series

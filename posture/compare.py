@@ -6,14 +6,16 @@ tilt stays a difference. Similarity explains and ranks; verdicts come from the c
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from posture.findings import PoseSegment
-from posture.geometry import mean_of_seen, rolling_median, rotated
-from posture.landmarks import Array, Pose, Track
+from posture.geometry import Windows, mean_of_seen, rolling_median
+from posture.landmarks import Array, Pose
+from posture.measures.common import ELBOWS, HIPS, KNEES, SHOULDERS, WRISTS
+from posture.measures.registry import Scene, once_per_scene
 from posture.references import ReferencePose
 
 COMPARED = (
@@ -21,15 +23,10 @@ COMPARED = (
     Pose.RIGHT_ELBOW, Pose.LEFT_WRIST, Pose.RIGHT_WRIST, Pose.LEFT_HIP, Pose.RIGHT_HIP, Pose.LEFT_KNEE,
     Pose.RIGHT_KNEE, Pose.LEFT_ANKLE, Pose.RIGHT_ANKLE,
 )  # fmt: skip
-_WEIGHTS = np.array(
-    [
-        4.0 if p in (Pose.LEFT_WRIST, Pose.RIGHT_WRIST) else 2.0 if p in (Pose.LEFT_ELBOW, Pose.RIGHT_ELBOW) else 1.0
-        for p in COMPARED
-    ]
-)
+_WEIGHTS = np.array([4.0 if p in WRISTS else 2.0 if p in ELBOWS else 1.0 for p in COMPARED], np.float32)
 """Hands and elbows weigh more: they are what tells one standing or sitting pose from another (own choice)."""
-_NEEDED = np.array([p in (Pose.LEFT_SHOULDER, Pose.RIGHT_SHOULDER) for p in COMPARED])
-_ARMS = np.array([p in (Pose.LEFT_ELBOW, Pose.RIGHT_ELBOW, Pose.LEFT_WRIST, Pose.RIGHT_WRIST) for p in COMPARED])
+_NEEDED = np.array([p in SHOULDERS for p in COMPARED])
+_ARMS = np.array([p in (*ELBOWS, *WRISTS) for p in COMPARED])
 _SPREAD_TL = 0.18
 """Distance in trunk lengths at which a joint's similarity falls to 0.61 (own choice)."""
 HELD_FROM = 75.0
@@ -44,122 +41,129 @@ _STANDING_FROM_TL = 0.55
 
 @dataclass(frozen=True)
 class Comparison:
-    """Similarity of one Track to one reference pose.
+    """Similarity of one person to one reference pose.
 
     similarity : (T,) 0..100, NaN where too little was seen.
-    distance_tl : (T, len(COMPARED)) distance of each joint from the reference in trunk lengths.
     """
 
     similarity: Array
-    distance_tl: Array
+    _squared_tl: Array
+
+    @property
+    def distance_tl(self) -> Array:
+        """(len(COMPARED), T) distance of each joint from the reference in trunk lengths, NaN where it was not seen."""
+        return np.sqrt(self._squared_tl)
 
 
-def compare(track: Track, yaw_deg: Array, pose: ReferencePose, pitch_deg: float = 0.0) -> Comparison:
-    """Lay the reference over the person at every sample.
+@dataclass(frozen=True)
+class _Outline:
+    """The compared joints as seen (J, T), and how the body and the camera are turned."""
 
-    `yaw_deg` (T,) is the turn of the body, `pitch_deg` how far the camera looks down; its roll has been taken out.
-    """
-    reference, given = _projected(pose, yaw_deg, pitch_deg)
-    person = track.pose_px[:, list(COMPARED), :2]
-    seen = np.isfinite(person[..., 0]) & given
-    weight = (seen * _WEIGHTS).astype(np.float32)
-    enough = seen[:, _NEEDED].all(1) & (seen[:, _ARMS].sum(1) >= 2) & (seen.sum(1) >= 6)
-    person = np.where(seen[..., None], person, np.float32(0))
-    share = weight / np.maximum(weight.sum(1, keepdims=True), np.float32(1e-9))
-    a = person - np.einsum("tj,tjx->tx", share, person)[:, None]
-    b = reference - np.einsum("tj,tjx->tx", share, reference)[:, None]
-    scale = np.einsum("tj,tjx,tjx->t", share, a, b) / np.maximum(np.einsum("tj,tjx,tjx->t", share, b, b), 1e-9)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        off = a / scale[:, None, None] - b
-    squared = off[..., 0] ** 2 + off[..., 1] ** 2
-    good = seen & (scale > 0)[:, None]
-    alike = np.where(good, np.exp(np.float32(-0.5 / _SPREAD_TL**2) * np.where(good, squared, 0)), 0)
-    similarity = 100.0 * np.einsum("tj,tj->t", share, alike)
-    return Comparison(np.where(enough, similarity, np.nan), np.where(good, np.sqrt(np.where(good, squared, 0)), np.nan))
+    x_px: Array
+    y_px: Array
+    seen: NDArray[np.bool_]
+    turn: tuple[Array, Array]
+    """(T,) cosine and sine of the body's turn."""
+    down: tuple[float, float]
+    """Cosine and sine of the camera's pitch."""
 
 
-def _projected(pose: ReferencePose, yaw_deg: Array, pitch_deg: float) -> tuple[Array, NDArray[np.bool_]]:
-    """(T, J, 2) reference joints in the picture's axes (x right, y down, trunk length 1), (J,) which it has.
+@once_per_scene
+def _outline(scene: Scene) -> _Outline:
+    points = scene.levelled_px[list(COMPARED)].astype(np.float32)
+    seen = np.isfinite(points[..., 0])
+    x, y = (np.where(seen, points[..., axis], np.float32(0)) for axis in (0, 1))
+    turned = np.zeros(len(scene.track)) if scene.yaw_deg is None else np.nan_to_num(scene.yaw_deg)
+    turn, down = np.radians(turned).astype(np.float32), np.radians(scene.pitch_deg)
+    return _Outline(x, y, seen, (np.cos(turn), np.sin(turn)), (float(np.cos(down)), float(np.sin(down))))
+
+
+def compare(scene: Scene, pose: ReferencePose) -> Comparison:
+    """Lay the reference, turned like the person and seen by a camera that looks down as this one, over the person at
+    every sample."""
+    person = _outline(scene)
+    given, x, y = _projected(pose, person)
+    seen = person.seen & given[:, None]
+    enough = seen[_NEEDED].all(0) & (seen[_ARMS].sum(0) >= 2) & (seen.sum(0) >= 6)
+    share = seen * _WEIGHTS[:, None]
+    share /= np.maximum(share.sum(0), np.float32(1e-9))
+    x_px, y_px, x, y = (v - (share * v).sum(0) for v in (person.x_px, person.y_px, x, y))
+    size = np.maximum((share * (x * x + y * y)).sum(0), np.float32(1e-9))
+    scale = (share * (x_px * x + y_px * y)).sum(0) / size
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        squared = (x_px / scale - x) ** 2 + (y_px / scale - y) ** 2
+    squared = np.where(seen & (scale > 0), squared, np.float32(np.nan))
+    alike = np.nan_to_num(np.exp(np.float32(-0.5 / _SPREAD_TL**2) * squared))
+    return Comparison(np.where(enough, 100.0 * (share * alike).sum(0), np.nan), squared)
+
+
+def _projected(pose: ReferencePose, person: _Outline) -> tuple[NDArray[np.bool_], Array, Array]:
+    """(J,) which joints the reference has, (J, T) where the picture shows them: to the right and down, trunk length 1.
 
     Facing the camera, the person's left is on the right of the picture.
     """
     names = [p.name.lower() for p in COMPARED]
     given = np.array([n in pose.joints for n in names])
-    joints = np.array([pose.joints.get(n, (0.0, 0.0, 0.0)) for n in names], np.float32)
-    turn = np.radians(np.nan_to_num(yaw_deg)).astype(np.float32)[:, None]
-    x = joints[:, 0] * np.cos(turn) + joints[:, 2] * np.sin(turn)
-    away = joints[:, 0] * np.sin(turn) - joints[:, 2] * np.cos(turn)
-    down = np.radians(pitch_deg).astype(np.float32)
-    return np.stack([x, -joints[:, 1] * np.cos(down) - away * np.sin(down)], 2), given
+    x, y, z = np.array([pose.joints.get(n, (0.0, 0.0, 0.0)) for n in names], np.float32).T[..., None]
+    (cos, sin), (cos_down, sin_down) = person.turn, person.down
+    return given, x * cos + z * sin, -y * cos_down - (x * sin - z * cos) * sin_down
 
 
-def standing(track: Track) -> NDArray[np.object_]:
-    """(T,) True standing, False sitting, None where the legs were not seen (a counter hides them).
+@once_per_scene
+def standing(scene: Scene) -> Array:
+    """(T,) 1 standing, 0 sitting, NaN where the legs were not seen (a counter hides them).
 
     One seen side serves for both: in side view the far leg is hidden.
     """
-    y = track.pose_px[..., 1].astype(float)
-    hip = mean_of_seen(y[:, [Pose.LEFT_HIP, Pose.RIGHT_HIP]], 1)
-    knee = mean_of_seen(y[:, [Pose.LEFT_KNEE, Pose.RIGHT_KNEE]], 1)
-    shoulder = mean_of_seen(y[:, [Pose.LEFT_SHOULDER, Pose.RIGHT_SHOULDER]], 1)
+    y = scene.levelled_px[..., 1]
+    hip, knee, shoulder = (mean_of_seen(y[list(pair)], 0) for pair in (HIPS, KNEES, SHOULDERS))
     with np.errstate(invalid="ignore", divide="ignore"):
-        thigh_tl = rolling_median(track.time_s, (knee - hip) / np.abs(hip - shoulder), _SMOOTH_S)
-    answer = np.full(len(track), None, object)
-    answer[thigh_tl >= _STANDING_FROM_TL] = True
-    answer[thigh_tl < _STANDING_FROM_TL] = False
-    return answer
+        thigh_tl = rolling_median(scene.track.time_s, (knee - hip) / np.abs(hip - shoulder), _SMOOTH_S)
+    return np.where(np.isfinite(thigh_tl), thigh_tl >= _STANDING_FROM_TL, np.nan)
 
 
 @dataclass(frozen=True)
 class Held:
-    """Which pose is held: (T,) pose id or None, (T,) its similarity, (T,) True/False/None standing."""
+    """Which pose is held: (T,) pose id or None, (T,) its similarity, (T,) 1 standing, 0 sitting, NaN unknown."""
 
     pose: NDArray[np.object_]
     similarity: Array
-    standing: NDArray[np.object_]
+    standing: Array
 
 
-def held_poses(
-    track: Track, yaw_deg: Array, candidates: list[ReferencePose], roll_deg: float = 0.0, pitch_deg: float = 0.0
-) -> Held:
+def held_poses(scene: Scene, candidates: list[ReferencePose]) -> Held:
     """The most similar candidate at each sample, where it is similar enough and fits standing or sitting.
 
     Where even the hips are hidden, hands that can be seen lie on what hides them: that is no standing pose.
     """
-    if roll_deg:
-        levelled = rotated(track.pose_px[..., :2], roll_deg).astype(np.float32)
-        track = replace(track, pose_px=np.concatenate([levelled, track.pose_px[..., 2:]], 2))
-    upright = standing(track)
-    hips_unseen = ~np.isfinite(track.pose_px[:, [Pose.LEFT_HIP, Pose.RIGHT_HIP], 0]).any(1)
-    table = np.full((len(candidates), len(track)), np.nan)
-    for row, pose in enumerate(candidates):
-        alike = rolling_median(track.time_s, compare(track, yaw_deg, pose, pitch_deg).similarity, _SMOOTH_S)
-        wrong_kind = np.array([u is not None and u != (pose.kind == "standing") for u in upright], bool)
-        impossible = wrong_kind | (hips_unseen if pose.kind == "standing" else False)
-        table[row] = np.where(impossible, np.nan, alike)
-    held = np.full(len(track), None, object)
-    best_similarity = np.full(len(track), np.nan)
-    if candidates:
-        comparable = np.isfinite(table).any(0)
-        best = np.argmax(np.nan_to_num(table, nan=-1.0), axis=0)
-        best_similarity = np.where(comparable, table[best, np.arange(len(track))], np.nan)
-        ids = np.array([p.id for p in candidates], object)
-        good = best_similarity >= HELD_FROM
-        held[good] = ids[best[good]]
-    return Held(held, best_similarity, upright)
+    upright, windows = standing(scene), Windows(scene.track.time_s, _SMOOTH_S)
+    hips_unseen = ~np.isfinite(scene.levelled_px[list(HIPS), :, 0]).any(0)
+    impossible = {"standing": (upright == 0) | hips_unseen, "sitting": upright == 1}
+    held = np.full(len(scene.track), None, object)
+    best = np.full(len(scene.track), np.nan)
+    for pose in candidates:
+        if impossible[pose.kind].all():
+            continue
+        alike = windows.median(compare(scene, pose).similarity)
+        alike[impossible[pose.kind]] = np.nan
+        better = np.isfinite(alike) & ~(alike <= best)
+        best[better] = alike[better]
+        held[better] = pose.id
+    held[~(best >= HELD_FROM)] = None
+    return Held(held, best, upright)
 
 
 def segments(held: Held, time_s: Array, weight_s: Array, is_photo: bool) -> tuple[PoseSegment, ...]:
     """Stretches in which one pose was held for at least `LEAST_HOLD_S` (any stretch in a photo)."""
     found = []
     cuts = np.flatnonzero(held.pose[1:] != held.pose[:-1]) + 1
-    for run in np.split(np.arange(len(time_s)), cuts):
-        if not len(run) or held.pose[run[0]] is None:
+    for first, after in zip([0, *cuts], [*cuts, len(time_s)], strict=True):
+        if first == after or held.pose[first] is None:
             continue
-        length_s = float(weight_s[run].sum())
-        if is_photo or length_s >= LEAST_HOLD_S:
-            upper_only = all(held.standing[i] is None for i in run)
-            end_s = float(time_s[run[-1]] + (0.0 if is_photo else weight_s[run[-1]]))
+        run, last = slice(first, after), after - 1
+        if is_photo or weight_s[run].sum() >= LEAST_HOLD_S:
+            upper_only = bool(np.isnan(held.standing[run]).all())
+            end_s = float(time_s[last] + (0.0 if is_photo else weight_s[last]))
             mean = float(np.nanmean(held.similarity[run]))
-            found.append(PoseSegment(str(held.pose[run[0]]), float(time_s[run[0]]), end_s, mean, upper_only))
+            found.append(PoseSegment(str(held.pose[first]), float(time_s[first]), end_s, mean, upper_only))
     return tuple(found)

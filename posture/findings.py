@@ -50,6 +50,14 @@ class Reason(StrEnum):
     IN_MOTION = "in_motion"
     """The person walks or changes pose: a norm for a held pose does not apply."""
 
+    @property
+    def code(self) -> int:
+        """Its number, from 1, in arrays of reasons; 0 stands for none."""
+        return _REASON_CODES[self]
+
+
+_REASON_CODES = {reason: code for code, reason in enumerate(Reason, 1)}
+
 
 Range = tuple[float | None, float | None]
 """Lowest and highest allowed value; None where there is no limit on that side."""

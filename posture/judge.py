@@ -9,13 +9,15 @@ numpy: an hour takes milliseconds.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from posture.findings import CriterionResult, Deviation, Reason, Severity, Verdict, View
-from posture.geometry import rolling_median
+from posture.geometry import Windows, median, stretches
 from posture.landmarks import Array
 from posture.library import ActiveCriterion
 from posture.measures.registry import Series
@@ -36,6 +38,7 @@ DOES_NOT_APPLY = (Reason.POSE_NOT_HELD, Reason.IN_MOTION)
 """Reasons that say that the norm was not asked for, not that it could not be seen."""
 PHOTO_S = 1.0
 """A photo counts as this many seconds; least durations cannot be checked in it and are waived."""
+_LOST, _OK, _BORDERLINE, _DEVIATING = range(4)
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,11 @@ class Timing:
     time_s: Array
     weight_s: Array
     is_photo: bool
+
+    @cached_property
+    def windows(self) -> Windows:
+        """Those of the smoothing."""
+        return Windows(self.time_s, SMOOTH_S)
 
 
 def timing(time_s: Array, sample_period_s: float, is_photo: bool) -> Timing:
@@ -63,61 +71,70 @@ class Gates:
     still: NDArray[np.bool_]
 
 
+Views = Mapping[View, NDArray[np.bool_]]
+"""For every view that occurs, (T,) whether the person is seen from there."""
+
+
 def judge(
-    active: ActiveCriterion, series: Series, view: NDArray[np.object_], when: Timing, gates: Gates, person: int
+    active: ActiveCriterion, series: Series, seen_from: Views, when: Timing, gates: Gates, person: int
 ) -> CriterionResult:
     """The verdict on one criterion for one person."""
     criterion = active.criterion
-    error, reason = _error_and_reason(active, series, view, gates)
-    value = np.where(_none(reason), series.value, np.nan)
-    value = value if when.is_photo else rolling_median(when.time_s, value, SMOOTH_S)
-    value = np.where(_none(reason), value, np.nan)
-    excess = excess_of(value, criterion.allowed)
-    out = excess > error
-    runs = _episodes(out, excess > 0, when)
-    deviations = tuple(
-        _deviation(criterion, person, run, value, error, excess, view, when)
-        for run in runs
+    error, reason = _error_and_reason(active, series, seen_from, gates)
+    value = np.where(reason == 0, series.value, np.nan)
+    if not when.is_photo:
+        value = np.where(reason == 0, when.windows.median(value), np.nan)
+    judged = _Judged(criterion, value, error, excess_of(value, criterion.allowed), reason)
+    out = judged.excess > error
+    runs = [
+        run for run in _episodes(out, judged.excess > 0, when)
         if when.is_photo or _out_s(run, out, when) >= criterion.min_duration_s - 1e-9
-    )
-    return _result(criterion, value, error, excess, reason, when, deviations)
+    ]  # fmt: skip
+    deviations = tuple(_deviation(judged, person, run, seen_from, when) for run in runs)
+    return _result(judged, when, runs, deviations)
 
 
-def _none(reason: NDArray[np.object_]) -> NDArray[np.bool_]:
-    empty: NDArray[np.bool_] = reason == np.array(None, object)
-    return empty.astype(bool)
+@dataclass(frozen=True)
+class _Judged:
+    """A criterion and, over time (T,), the smoothed value, its error, how far it is past the limit, and the code of the
+    reason why it is not assessable."""
+
+    criterion: Criterion
+    value: Array
+    error: Array
+    excess: Array
+    reason: NDArray[np.int8]
 
 
 def _error_and_reason(
-    active: ActiveCriterion, series: Series, view: NDArray[np.object_], gates: Gates
-) -> tuple[Array, NDArray[np.object_]]:
+    active: ActiveCriterion, series: Series, seen_from: Views, gates: Gates
+) -> tuple[Array, NDArray[np.int8]]:
     """(T,) error in the view of each sample and (T,) why a sample is not assessable, the deepest cause first."""
     refused = {r.view for r in active.refused}
-    error = np.full(len(view), np.nan)
+    error = np.full(len(series.value), np.nan)
     reason = series.reason.copy()
-    reason[~np.isfinite(series.value) & _none(reason)] = Reason.NOT_VISIBLE
-    for one in set(view):
-        here = view == one
-        if one in active.errors:
-            error[here] = active.errors[one]
+    reason[~np.isfinite(series.value) & (reason == 0)] = Reason.NOT_VISIBLE.code
+    for view, here in seen_from.items():
+        if view in active.errors:
+            error[here] = active.errors[view]
         else:
-            reason[here] = Reason.ERROR_TOO_LARGE if one in refused else Reason.WRONG_VIEW
+            reason[here] = (Reason.ERROR_TOO_LARGE if view in refused else Reason.WRONG_VIEW).code
     if series.extra_error is not None:
         error = np.hypot(error, series.extra_error)
         with np.errstate(invalid="ignore"):
-            reason[(error > active.criterion.tightest()) & _none(reason)] = Reason.ERROR_TOO_LARGE
+            reason[(error > active.criterion.tightest()) & (reason == 0)] = Reason.ERROR_TOO_LARGE.code
     if active.criterion.while_still:
-        reason[~gates.still] = Reason.IN_MOTION
-    reason[~gates.held] = Reason.POSE_NOT_HELD
+        reason[~gates.still] = Reason.IN_MOTION.code
+    reason[~gates.held] = Reason.POSE_NOT_HELD.code
     return error, reason
 
 
 def excess_of(value: Array, limits: Threshold) -> Array:
     """(T,) how far the value is past the nearer limit, 0 inside, NaN where there is no value."""
-    low, high = limits.low, limits.high
-    below = (low - value) if low is not None else np.full_like(value, -np.inf)
-    above = (value - high) if high is not None else np.full_like(value, -np.inf)
-    return np.where(np.isfinite(value), np.maximum(np.maximum(below, above), 0.0), np.nan)
+    excess = np.where(np.isfinite(value), 0.0, np.nan)
+    if limits.low is not None:
+        excess = np.maximum(excess, limits.low - value)
+    return excess if limits.high is None else np.maximum(excess, value - limits.high)
 
 
 def _episodes(out: NDArray[np.bool_], past: NDArray[np.bool_], when: Timing) -> list[tuple[int, int]]:
@@ -125,16 +142,8 @@ def _episodes(out: NDArray[np.bool_], past: NDArray[np.bool_], when: Timing) -> 
 
     Samples inside the limit or without a value for at most `GAP_S` do not cut it.
     """
-    indices = np.flatnonzero(past)
-    if not len(indices):
-        return []
-    cuts = np.flatnonzero(np.diff(when.time_s[indices]) > GAP_S + 1e-9) + 1
-    runs = []
-    for group in np.split(indices, cuts):
-        outside = group[out[group]]
-        if len(outside):
-            runs.append((int(outside[0]), int(group[-1])))
-    return runs
+    found = stretches(past, when.time_s, GAP_S + 1e-9)
+    return [(first + int(out[first:].argmax()), last) for first, last in found if out[first : last + 1].any()]
 
 
 def _out_s(run: tuple[int, int], out: NDArray[np.bool_], when: Timing) -> float:
@@ -143,80 +152,59 @@ def _out_s(run: tuple[int, int], out: NDArray[np.bool_], when: Timing) -> float:
     return float(when.weight_s[inside][out[inside]].sum())
 
 
-def _deviation(
-    criterion: Criterion,
-    person: int,
-    run: tuple[int, int],
-    value: Array,
-    error: Array,
-    excess: Array,
-    view: NDArray[np.object_],
-    when: Timing,
-) -> Deviation:
+def _deviation(judged: _Judged, person: int, run: tuple[int, int], seen_from: Views, when: Timing) -> Deviation:
     first, last = run
-    inside = slice(first, last + 1)
-    worst = first + int(np.nanargmax(excess[inside]))
+    worst = first + int(np.nanargmax(judged.excess[first : last + 1]))
+    allowed = judged.criterion.allowed
     return Deviation(
-        criterion=criterion.id,
+        criterion=judged.criterion.id,
         person=person,
         start_s=float(when.time_s[first]),
         end_s=float(when.time_s[last] + (0.0 if when.is_photo else when.weight_s[last])),
         worst_s=float(when.time_s[worst]),
-        value=float(value[worst]),
-        error=float(error[worst]),
-        allowed=(criterion.allowed.low, criterion.allowed.high),
-        target=criterion.target,
-        severity=_severity(criterion, value[inside], error[inside], when, inside),
-        view=View(view[worst]),
+        value=float(judged.value[worst]),
+        error=float(judged.error[worst]),
+        allowed=(allowed.low, allowed.high),
+        target=judged.criterion.target,
+        severity=_severity(judged, slice(first, last + 1), when),
+        view=next(view for view, here in seen_from.items() if here[worst]),
     )
 
 
-def _severity(criterion: Criterion, value: Array, error: Array, when: Timing, inside: slice) -> Severity:
+def _severity(judged: _Judged, inside: slice, when: Timing) -> Severity:
     """`serious` when the serious limit, too, was passed by more than the error for the least duration."""
+    criterion = judged.criterion
     if criterion.serious is None:
         return criterion.severity
-    beyond = excess_of(value, criterion.serious) > error
+    beyond = excess_of(judged.value[inside], criterion.serious) > judged.error[inside]
     long_enough = when.is_photo or when.weight_s[inside][beyond].sum() >= criterion.min_duration_s
     return Severity.SERIOUS if beyond.any() and long_enough else criterion.severity
 
 
 def _result(
-    criterion: Criterion,
-    value: Array,
-    error: Array,
-    excess: Array,
-    reason: NDArray[np.object_],
-    when: Timing,
-    deviations: tuple[Deviation, ...],
+    judged: _Judged, when: Timing, runs: list[tuple[int, int]], deviations: tuple[Deviation, ...]
 ) -> CriterionResult:
-    assessable = np.isfinite(value)
-    in_deviation = np.zeros(len(value), bool)
-    for d in deviations:
-        in_deviation |= (when.time_s >= d.start_s) & ((when.time_s < d.end_s) | when.is_photo)
-    in_deviation &= assessable
-    borderline = assessable & (excess > 0) & ~in_deviation
-    seconds = {
-        "ok_s": float(when.weight_s[assessable & (excess == 0) & ~in_deviation].sum()),
-        "borderline_s": float(when.weight_s[borderline].sum()),
-        "deviation_s": float(when.weight_s[in_deviation].sum()),
-    }
-    lost = ~assessable
-    missing = np.where(_none(reason), Reason.NOT_VISIBLE, reason)
-    lost_s = _seconds_by_reason(missing[lost], when.weight_s[lost])
+    assessable = np.isfinite(judged.value)
+    state = np.where(assessable, np.where(judged.excess > 0, _BORDERLINE, _OK), _LOST)
+    for first, last in runs:
+        state[first : last + 1][assessable[first : last + 1]] = _DEVIATING
+    seconds = np.bincount(state, when.weight_s, 4).tolist()
+    by_name = {"ok_s": seconds[_OK], "borderline_s": seconds[_BORDERLINE], "deviation_s": seconds[_DEVIATING]}
+    lost_s = _seconds_by_reason(judged.reason[~assessable], when.weight_s[~assessable])
     return CriterionResult(
-        criterion=criterion.id,
-        verdict=_verdict(criterion, deviations, seconds, lost_s),
+        criterion=judged.criterion.id,
+        verdict=_verdict(judged.criterion, deviations, by_name, lost_s),
         not_assessable_s=lost_s,
-        typical_value=float(np.median(value[assessable])) if assessable.any() else None,
-        error=float(np.median(error[assessable])) if assessable.any() else None,
+        typical_value=median(judged.value[assessable]),
+        error=median(judged.error[assessable]),
         deviations=deviations,
-        **seconds,
+        **by_name,
     )
 
 
-def _seconds_by_reason(reason: NDArray[np.object_], weight_s: Array) -> dict[Reason, float]:
-    there = set(reason.tolist())
-    return {r: float(weight_s[reason == r].sum()) for r in Reason if r in there}
+def _seconds_by_reason(reason: NDArray[np.int8], weight_s: Array) -> dict[Reason, float]:
+    seconds = np.bincount(reason, weight_s, len(Reason) + 1).tolist()
+    return {r: lost_s for r, lost_s in zip(Reason, seconds[1:], strict=True) if lost_s}
 
 
 def _verdict(

@@ -30,8 +30,8 @@ def readings(active: ActiveCriterion, scene: Scene, library: Library) -> list[Ju
     for move in of_criterion(scene.moves, active.criterion):
         view = _view_at(scene.track.time_s, scene.view, move.peak_s)
         reading = of_move(scene, move)
-        value = library.corrected(active.criterion.measure, np.array([reading.value]), np.array([view], object))
-        reading = Reading(float(value[0]), reading.reason, reading.extra_error)
+        value = library.corrected(active.criterion.measure, reading.value, view)
+        reading = Reading(value, reading.reason, reading.extra_error)
         found.append((move, reading, view, *_error_and_reason(active, reading, view)))
     return found
 

@@ -5,16 +5,16 @@ A criterion whose limit is smaller than the error of its measure in a view is re
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import cached_property, wraps
 from pathlib import Path
+from typing import Any, TypeVar, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from posture.errors import ReferenceFileError
 from posture.findings import View
-from posture.landmarks import Array
 from posture.library_files import load_files, too_small
 from posture.measures import MEASURES, Scene, Series
 from posture.profiles import DEFAULT_PROFILE, load_profile, profile_names
@@ -44,6 +44,22 @@ class ActiveCriterion:
     refused: tuple[Refusal, ...]
 
 
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def _once(question: _F) -> _F:
+    """The library's answers do not change: each is worked out once."""
+
+    @wraps(question)
+    def answer(library: Library, *asked: str | None) -> Any:
+        key = (question.__name__, *asked)
+        if key not in library._answers:
+            library._answers[key] = question(library, *asked)
+        return library._answers[key]
+
+    return cast(_F, answer)
+
+
 @dataclass(frozen=True)
 class Library:
     """Everything that was loaded, as one profile sees it."""
@@ -64,13 +80,20 @@ class Library:
     def measured(self, name: str, scene: Scene) -> Series:
         """The measure `name` over time with its systematic error in each view taken out."""
         series = MEASURES[name].compute(scene)
-        return replace(series, value=self.corrected(name, series.value, scene.view))
+        for view, correction in self.corrections.get(name, {}).items():
+            value = np.where(scene.seen_from[view], correction.of(series.value), series.value)
+            series = replace(series, value=value)
+        return series
 
-    def corrected(self, name: str, value: Array, view: NDArray[np.object_]) -> Array:
-        """(T,) values of the measure `name` with its systematic error in each view taken out."""
-        for one, correction in self.corrections.get(name, {}).items():
-            value = np.where(view == one, correction.of(value), value)
-        return value
+    def corrected(self, name: str, value: float, view: View) -> float:
+        """A value of the measure `name` with its systematic error in this view taken out."""
+        correction = self.corrections.get(name, {}).get(view)
+        return value if correction is None else float(correction.of(np.array(value)))
+
+    @cached_property
+    def _answers(self) -> dict[tuple[str | None, ...], Any]:
+        """By question, which criteria apply: a live picture asks several times a second."""
+        return {}
 
     @property
     def head_pitch_factor(self) -> float:
@@ -98,12 +121,14 @@ class Library:
         """The gestures that can be asked for by themselves."""
         return {name: g for name, g in self.gestures.items() if g.group != "none"}
 
+    @_once
     def criteria_of(self, pose: str) -> tuple[ActiveCriterion, ...]:
         """Criteria that apply while `pose` is held: its own, its included sets, and the profile's taboos."""
         held = self.poses[pose]
         included = (c for name in (*held.include, *self.profile.always) for c in self.sets[name].criteria)
         return self._active(c for c in (*held.criteria, *included) if not c.moves)
 
+    @_once
     def criteria_of_moves(self) -> tuple[ActiveCriterion, ...]:
         """Criteria that judge movements, each occurrence by itself."""
         common = [c for name in self.profile.always for c in self.sets[name].criteria if c.moves]
@@ -114,6 +139,7 @@ class Library:
         asked = {gesture, self.gestures[gesture].group}
         return tuple(a for a in self.criteria_of_moves() if asked & set(a.criterion.moves))
 
+    @_once
     def common_criteria(self, kind: str | None) -> tuple[ActiveCriterion, ...]:
         """Criteria that apply whichever pose of `kind` (None: standing or sitting, unknown) is held."""
         same_kind = [p for p in self._of_profile() if kind in (None, p.kind)]
@@ -130,6 +156,7 @@ class Library:
     def _of_profile(self) -> list[ReferencePose]:
         return [p for p in map(self.poses.__getitem__, self.profile.poses) if self.fits(p)]
 
+    @_once
     def all_criteria(self) -> dict[str, Criterion]:
         """Every criterion of the library as the profile has it, by id."""
         every = [c for s in self.sets.values() for c in s.criteria]

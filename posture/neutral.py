@@ -48,7 +48,7 @@ def find_neutral(scene: Scene) -> Neutral | None:
     calm = _smooth(scene, "body_speed_sw_per_s") <= CALM_SW_PER_S
     best: tuple[float, tuple[int, int]] | None = None
     for view, upright in ((View.FRONT, _tall(scene)), (View.SIDE, _vertical(scene))):
-        for first, last in stretches(calm & upright & (scene.view == view), time_s, GAP_S):
+        for first, last in stretches(calm & upright & scene.seen_from[view], time_s, GAP_S):
             length_s = float(time_s[last] - time_s[first])
             if length_s >= LEAST_S and (best is None or length_s > best[0]):
                 best = (length_s, (first, last))
@@ -69,7 +69,7 @@ def _smooth(scene: Scene, name: str) -> Array:
 
 def _tall(scene: Scene) -> NDArray[np.bool_]:
     """(T,) in front view: the head as high over level shoulders as this person's best."""
-    height = np.where(scene.view == View.FRONT, _smooth(scene, "nose_shoulder_gap_sw"), np.nan)
+    height = np.where(scene.seen_from[View.FRONT], _smooth(scene, "nose_shoulder_gap_sw"), np.nan)
     if not np.isfinite(height).any():
         return np.zeros(len(height), bool)
     best = np.nanpercentile(height, 90)
@@ -80,7 +80,7 @@ def _tall(scene: Scene) -> NDArray[np.bool_]:
 
 def _vertical(scene: Scene) -> NDArray[np.bool_]:
     """(T,) in side view: the trunk as near to the vertical as this person's best."""
-    found = np.where(scene.view == View.SIDE, _smooth(scene, "trunk_lean_forward_deg"), np.nan)
+    found = np.where(scene.seen_from[View.SIDE], _smooth(scene, "trunk_lean_forward_deg"), np.nan)
     lean = np.abs(found - TRUNK_BIAS_DEG)
     if not np.isfinite(lean).any():
         return np.zeros(len(lean), bool)

@@ -6,7 +6,7 @@ Nothing is judged. What comes out is a file like the hand-written ones in `refer
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -20,7 +20,7 @@ from posture.check import GRAVITY_MEASURES, seen
 from posture.compare import COMPARED, compare, standing
 from posture.errors import ReferenceFileError, UnusableInputError
 from posture.findings import View
-from posture.geometry import rolling_median, speed_per_s
+from posture.geometry import rolling_median, speed_per_s, stretches
 from posture.landmarks import Array, Observation, Track
 from posture.library import AUTO, Library
 from posture.measures import MEASURES, Scene
@@ -194,14 +194,14 @@ def _hold(scene: Scene, tilt: Tilt, is_photo: bool) -> _Hold:
     calm = np.ones(len(scene.track), bool) if is_photo else _calm(scene)
     least_s = 0.0 if is_photo else LEAST_S
     for view in (View.FRONT, View.SIDE):
-        inside = _longest(calm & (scene.view == view), scene.track.time_s, least_s)
+        inside = _longest(calm & scene.seen_from[view], scene.track.time_s, least_s)
         if inside is not None:
             hold = _Hold(_with_neutral(scene), tilt, inside, view)
             _require_large(hold)
             return hold
     if _longest(calm, scene.track.time_s, least_s) is not None:
         raise _refusal("oblique")
-    scale = np.where(scene.view == View.SIDE, trunk_length_px(scene), shoulder_width_px(scene))
+    scale = np.where(scene.seen_from[View.SIDE], trunk_length_px(scene), shoulder_width_px(scene))
     if np.isfinite(scale).mean() < 0.5:
         raise _refusal("too_little")
     raise _refusal("no_calm", seconds=f"{LEAST_S:g}")
@@ -209,7 +209,7 @@ def _hold(scene: Scene, tilt: Tilt, is_photo: bool) -> _Hold:
 
 def _with_neutral(scene: Scene) -> Scene:
     neutral = find_neutral(scene)
-    return replace(scene, neutral=neutral.values) if neutral else scene
+    return scene.with_neutral(neutral.values) if neutral else scene
 
 
 def _calm(scene: Scene) -> NDArray[np.bool_]:
@@ -226,15 +226,12 @@ def _calm(scene: Scene) -> NDArray[np.bool_]:
 
 def _longest(good: NDArray[np.bool_], time_s: Array, least_s: float) -> NDArray[np.bool_] | None:
     """(T,) the longest run of good samples without a longer gap, None when none lasts `least_s`."""
-    indices = np.flatnonzero(good)
-    if not len(indices):
-        return None
-    apart = (np.diff(indices) > 1) | (np.diff(time_s[indices]) > _LONGEST_GAP_S)
-    run = max(np.split(indices, np.flatnonzero(apart) + 1), key=lambda r: float(time_s[r[-1]] - time_s[r[0]]))
-    if time_s[run[-1]] - time_s[run[0]] < least_s - 1e-6:
+    runs = stretches(good, time_s, _LONGEST_GAP_S, bridge_s=0.0)
+    first, last = max(runs, key=lambda run: float(time_s[run[1]] - time_s[run[0]]), default=(0, -1))
+    if last < 0 or time_s[last] - time_s[first] < least_s - 1e-6:
         return None
     inside = np.zeros(len(good), bool)
-    inside[run] = True
+    inside[first : last + 1] = True
     return inside
 
 
@@ -255,25 +252,18 @@ def _require_enough(joints: dict[str, Point]) -> None:
 
 def _kind(hold: _Hold, raw: Track) -> Literal["standing", "sitting"] | None:
     """None where neither the legs were seen nor a counter hides them."""
-    answers = standing(_levelled(hold.scene))[hold.inside]
-    upright, seated = (sum(a is one for a in answers) for one in (True, False))
+    answers = standing(hold.scene)[hold.inside]
+    upright, seated = (answers == 1).sum(), (answers == 0).sum()
     if upright or seated:
         return "standing" if upright >= seated else "sitting"
     return "sitting" if lower_body_hidden(raw)[hold.inside].mean() >= 0.5 else None
 
 
-def _levelled(scene: Scene) -> Track:
-    px = scene.levelled_px.transpose(1, 0, 2).astype(np.float32)
-    return replace(scene.track, pose_px=np.concatenate([px, scene.track.pose_px[..., 2:]], 2))
-
-
 def _most_alike(hold: _Hold, library: Library, kind: str | None) -> ReferencePose:
     """The shipped pose of that kind with the highest mean similarity over the stretch."""
-    track, yaw_deg = _levelled(hold.scene).part(hold.inside), hold.scene.yaw_deg
-    assert yaw_deg is not None
 
     def alike(pose: ReferencePose) -> float:
-        similarity = compare(track, yaw_deg[hold.inside], pose, hold.scene.pitch_deg).similarity
+        similarity = compare(hold.scene, pose).similarity[hold.inside]
         return float(np.nanmean(similarity)) if np.isfinite(similarity).any() else -1.0
 
     poses = [p for p in library.poses.values() if p.id not in library.own and kind in (None, p.kind)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated, Literal
 
 import numpy as np
@@ -178,6 +179,25 @@ class Gesture(Strict):
     criteria: tuple[Criterion, ...] = ()
     """Criteria of this gesture alone; `moves` is the gesture."""
     sources: Annotated[tuple[str, ...], Field(min_length=1)]
+
+    @cached_property
+    def shoulder_width_tl(self) -> NDArray[np.floating]:
+        """(S,) of each shape."""
+        return np.array([abs(s["left_shoulder"][0] - s["right_shoulder"][0]) for s in self.shapes])
+
+    @cached_property
+    def joints_sw(self) -> dict[str, NDArray[np.floating]]:
+        """By arm that is drawn, (S, 3, 3) elbow, wrist, fingertips of each shape from the shoulder in its widths."""
+        joints = {
+            arm: [f"{arm}_{joint}" for joint in ("shoulder", "elbow", "wrist", "index")] for arm in ("left", "right")
+        }
+        points = {
+            arm: np.array([[shape[name] for name in names] for shape in self.shapes])
+            for arm, names in joints.items()
+            if all(name in shape for name in names for shape in self.shapes)
+        }
+        width = self.shoulder_width_tl[:, None, None]
+        return {arm: (found[:, 1:] - found[:, :1]) / width for arm, found in points.items()}
 
 
 class Source(Strict):

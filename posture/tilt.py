@@ -77,7 +77,7 @@ def standing_line_deg(scene: Scene) -> Array:
     trunk_px, thigh_px = distance(shoulders, hips), distance(knees, hips)
     with np.errstate(invalid="ignore", divide="ignore"):
         moving = speed_per_s(track.time_s, centre) / trunk_px > STILL_TL_PER_S
-        unusable = moving | (thigh_px < SITTING_TL * trunk_px) | (scene.view != View.FRONT)
+        unusable = moving | (thigh_px < SITTING_TL * trunk_px) | ~scene.seen_from[View.FRONT]
     return np.where(unusable, np.nan, lean_to_right_deg(feet, centre))
 
 

@@ -120,9 +120,9 @@ MOUTH = {"smile_raw", "eye_squint_raw", "eye_aperture_raw", "stern_raw", "smile"
 
 
 def reasons(found):
-    assert np.isnan(found.value[found.reason != np.array(None, object)]).all()
-    assert np.isfinite(found.value[found.reason == np.array(None, object)]).all()
-    return set(found.reason.tolist())
+    assert np.isnan(found.value[found.reason != 0]).all()
+    assert np.isfinite(found.value[found.reason == 0]).all()
+    return {(None, *Reason)[code] for code in found.reason}
 
 
 @pytest.mark.parametrize("name", FACE)
@@ -425,7 +425,7 @@ def verdict(criterion_id, track, neutral=None):
     active = ActiveCriterion(criterion, LIBRARY.errors[criterion.measure], ())
     scene, every = scene_of(track, neutral), np.ones(len(track), bool)
     found = LIBRARY.measured(criterion.measure, scene)
-    return judge(active, found, scene.view, timing(track.time_s, 0.1, False), Gates(every, every), 1)
+    return judge(active, found, scene.seen_from, timing(track.time_s, 0.1, False), Gates(every, every), 1)
 
 
 def test_eyes_that_do_not_smile_are_borderline_because_the_error_is_as_large_as_the_limit():

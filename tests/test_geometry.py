@@ -15,6 +15,7 @@ from posture.geometry import (
     rolling_std,
     rotated,
     speed_per_s,
+    stretches,
 )
 
 angle = st.floats(-89, 89)
@@ -93,3 +94,20 @@ def test_rolling_share_is_the_mean_within_the_window(flags, window):
     found = rolling_share(time, flag, window)
     for i, t in enumerate(time):
         assert found[i] == pytest.approx(flag[np.abs(time - t) <= window / 2 + 1e-6].mean())
+
+
+@pytest.mark.parametrize("unseen", [slice(0, 30), slice(20, 50), slice(70, 100)])
+def test_rolling_mean_is_unknown_where_nothing_is_seen(unseen):
+    time_s, value = np.arange(100) / 10, np.ones(100)
+    value[unseen] = np.nan
+    mean = rolling_mean(time_s, value, 1.0, least_s=0.5)
+    inside = mean[unseen]
+    assert np.isnan(inside[5:-5]).all() and np.isfinite(mean).sum() > 60
+
+
+def test_stretches_bridge_unflagged_samples_only_as_far_as_told():
+    time_s, flag = np.array([0.0, 0.1, 0.2, 0.3, 0.4, 1.4]), np.array([1, 1, 0, 1, 1, 1], bool)
+    assert stretches(flag, time_s, 0.5) == [(0, 4), (5, 5)]
+    assert stretches(flag, time_s, 0.5, bridge_s=0.0) == [(0, 1), (3, 4), (5, 5)]
+    assert stretches(flag, time_s, 1.5, bridge_s=0.25) == [(0, 5)]
+    assert stretches(~flag[:2], time_s[:2], 0.5) == []

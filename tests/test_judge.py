@@ -37,13 +37,13 @@ def run(
 ):
     value = np.asarray(values, float)
     n = len(value)
-    reasons = np.full(n, None, object)
-    reasons[~np.isfinite(value)] = reason or Reason.NOT_VISIBLE
+    reasons = np.zeros(n, np.int8)
+    reasons[~np.isfinite(value)] = (reason or Reason.NOT_VISIBLE).code
     extra = None if extra_error is None else np.broadcast_to(np.asarray(extra_error, float), (n,))
     active = ActiveCriterion(criterion(**c), {} if refused else {View.FRONT: error}, refused)
     gates = Gates(np.full(n, held), np.full(n, still))
     when = timing(np.arange(n) / fps, 1 / fps, photo)
-    return judge(active, Series(value, reasons, extra), np.full(n, view, object), when, gates, 1)
+    return judge(active, Series(value, reasons, extra), {view: np.ones(n, bool)}, when, gates, 1)
 
 
 def hold(*pieces):
@@ -171,11 +171,11 @@ def test_time_in_which_the_norm_did_not_apply_is_no_blindness():
     active = ActiveCriterion(criterion(), {View.FRONT: 3.0}, ())
     held = np.arange(300) < 40
     gates = Gates(held, np.ones(300, bool))
-    reasons = np.full(300, None, object)
+    reasons = np.zeros(300, np.int8)
     result = judge(
         active,
         Series(values, reasons),
-        np.full(300, View.FRONT, object),
+        {View.FRONT: np.ones(300, bool)},
         timing(np.arange(300) / 10, 0.1, False),
         gates,
         1,

@@ -112,4 +112,4 @@ def test_hidden_legs_are_not_assessable():
     scene = replace(scene, track=replace(scene.track, pose_px=pixels))
     for name in ("legs_crossed_sw", "foot_raised_tl"):
         found, reason = value(name, scene)
-        assert np.isnan(found) and (reason == Reason.NOT_VISIBLE).all()
+        assert np.isnan(found) and (reason == Reason.NOT_VISIBLE.code).all()

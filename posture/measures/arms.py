@@ -70,7 +70,7 @@ def _elevation(scene: Scene, side: int) -> Array:
     arm_px = point(scene, ELBOWS[side]) - point(scene, SHOULDERS[side])
     trunk_px = point(scene, HIPS[side]) - point(scene, SHOULDERS[side])
     flat = angle_between_deg(arm_px, np.where(np.isfinite(trunk_px), trunk_px, np.array([0.0, 1.0])))
-    value = np.where(scene.view == View.SIDE, flat, value)
+    value = np.where(scene.seen_from[View.SIDE], flat, value)
     return np.where(np.isfinite(arm_px).all(1) & ~_far(scene, side), value, np.nan)
 
 
@@ -265,14 +265,12 @@ def hand_to_face_sw(scene: Scene) -> Series:
     a near other hand is a value.
     """
     width = shoulder_width_px(scene)
-    head = [point(scene, p) for p in HEAD]
     nearest = np.full((2, len(width)), np.nan)
     for side in (0, 1):
-        hand = [point(scene, p) for p in HAND_POINTS[side]]
-        hand += [rotated(scene.track.hands_px[:, side, i, :2].astype(float), scene.roll_deg) for i in KNUCKLES]
-        for a in hand:
-            for b in head:
-                nearest[side] = np.fmin(nearest[side], distance(a, b))
+        knuckles = scene.track.hands_px[:, side, KNUCKLES, :2].transpose(1, 0, 2).astype(float)
+        hand = np.concatenate([scene.levelled_px[list(HAND_POINTS[side])], rotated(knuckles, scene.roll_deg)])
+        for place in HEAD:
+            nearest[side] = np.fmin(nearest[side], np.fmin.reduce(distance(hand, point(scene, place))))
     least = np.fmin(*nearest) / width
     with np.errstate(invalid="ignore"):
         unknown = np.isnan(nearest).any(0) & (least > NEAR_FACE_SW)

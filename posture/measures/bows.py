@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from posture.findings import Move, Reason, View
@@ -24,7 +26,7 @@ from posture.measures.common import (
     shoulder_width_px,
 )
 from posture.measures.gestures import median_of, within
-from posture.measures.registry import N_FACE, Reading, Scene, move_measure
+from posture.measures.registry import N_FACE, Reading, Scene, move_measure, once_per_scene
 
 UPRIGHT_WITHIN_DEG, LEAST_HOLD_DEG = 3.5, 3.0
 """A lean under the first counts as upright, one within the second of the deepest as held (own choices: noise)."""
@@ -36,28 +38,23 @@ _SMOOTH_S = 0.3
 _TRUNK = (*SHOULDERS, *HIPS)
 
 
+@partial(once_per_scene, relative=True)
 def bending_deg(scene: Scene) -> Array:
     """(T,) forward lean of the trunk against the own upright, median over 0.3 s."""
-    if "bending_deg" not in scene.memo:
-        lean = trunk_lean_forward_change_deg(scene).value
-        scene.memo["bending_deg"] = rolling_median(scene.track.time_s, lean, _SMOOTH_S)
-    bending: Array = scene.memo["bending_deg"]
-    return bending
+    return rolling_median(scene.track.time_s, trunk_lean_forward_change_deg(scene).value, _SMOOTH_S)
 
 
+@once_per_scene
 def bending_front_deg(scene: Scene) -> Array:
     """(T,) forward lean of somebody who bows towards the camera, from the share by which the trunk shortens against the
     shoulders' width: for small angles it grows with the square of the angle."""
-    if "bending_front_deg" not in scene.memo:
-        time_s = scene.track.time_s
-        height = mid_hip(scene)[:, 1] - mid_shoulder(scene)[:, 1]
-        ratio = rolling_median(time_s, height / shoulder_width_px(scene), _SMOOTH_S)
-        ratio = np.where(scene.view == View.FRONT, ratio, np.nan)
-        with np.errstate(invalid="ignore"):
-            shorter = np.clip(1.0 - ratio / own_way(time_s, ratio), 0.0, 1.0)
-        scene.memo["bending_front_deg"] = FRONT_BEND_DEG * np.sqrt(shorter)
-    bending: Array = scene.memo["bending_front_deg"]
-    return bending
+    time_s = scene.track.time_s
+    height = mid_hip(scene)[:, 1] - mid_shoulder(scene)[:, 1]
+    ratio = rolling_median(time_s, height / shoulder_width_px(scene), _SMOOTH_S)
+    ratio = np.where(scene.seen_from[View.FRONT], ratio, np.nan)
+    with np.errstate(invalid="ignore"):
+        shorter = np.clip(1.0 - ratio / own_way(time_s, ratio), 0.0, 1.0)
+    return FRONT_BEND_DEG * np.sqrt(shorter)
 
 
 @move_measure("bow_angle_deg", "deg", FRONT_SIDE, _TRUNK, ("bow",))

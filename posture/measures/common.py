@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from posture.findings import Reason, View
 from posture.geometry import distance, mean_of_seen, rolling_median
 from posture.landmarks import Array, Pose
-from posture.measures.registry import Scene, Series
+from posture.measures.registry import Scene, Series, once_per_scene
 
 FRONT = (View.FRONT,)
 FRONT_OBLIQUE = (View.FRONT, View.OBLIQUE)
@@ -48,20 +48,24 @@ def middle(scene: Scene, a: Pose, b: Pose) -> Array:
     return (point(scene, a) + point(scene, b)) / 2
 
 
+@once_per_scene
 def mid_shoulder(scene: Scene) -> Array:
     return middle(scene, Pose.LEFT_SHOULDER, Pose.RIGHT_SHOULDER)
 
 
+@once_per_scene
 def mid_hip(scene: Scene) -> Array:
     return middle(scene, Pose.LEFT_HIP, Pose.RIGHT_HIP)
 
 
+@once_per_scene
 def shoulder_width_px(scene: Scene) -> Array:
     """(T,) shoulder width in pixels: the unit `sw` in front views; NaN instead of 0."""
     width = distance(point(scene, Pose.LEFT_SHOULDER), point(scene, Pose.RIGHT_SHOULDER))
     return np.where(width == 0, np.nan, width)
 
 
+@once_per_scene
 def trunk_length_px(scene: Scene) -> Array:
     """(T,) distance of mid-shoulder and mid-hip in pixels: the unit `tl`; one seen side serves for both."""
     shoulder = mean_of_seen(np.stack([point(scene, Pose.LEFT_SHOULDER), point(scene, Pose.RIGHT_SHOULDER)]), 0)
@@ -81,32 +85,33 @@ TRUNK_PER_WIDTH = 1.45
 """Trunk length by shoulder width between MediaPipe's joints, measured on rendered adults in front view."""
 
 
+@once_per_scene
 def steady_width_px(scene: Scene) -> Array:
     """(T,) shoulder width in pixels as if seen from the front, steady over time: also from the trunk's length."""
-    if "steady_width_px" not in scene.memo:
-        with np.errstate(invalid="ignore"):
-            width = np.fmax(shoulder_width_px(scene), trunk_length_px(scene) / TRUNK_PER_WIDTH)
-        scene.memo["steady_width_px"] = rolling_median(scene.track.time_s, width, 2.0)
-    return scene.memo["steady_width_px"]
+    with np.errstate(invalid="ignore"):
+        width = np.fmax(shoulder_width_px(scene), trunk_length_px(scene) / TRUNK_PER_WIDTH)
+    return rolling_median(scene.track.time_s, width, 2.0)
 
 
 def series(value: Array, too_small: NDArray[np.bool_] | None = None, unseen: Reason = Reason.NOT_VISIBLE) -> Series:
     """A Series of `value` with the reason `unseen` where it is NaN and TOO_SMALL where the person is."""
     value = np.asarray(value, float).copy()
-    reason = np.full(len(value), None, object)
-    reason[~np.isfinite(value)] = unseen
+    seen = np.isfinite(value)
+    reason = np.where(seen, np.int8(0), np.int8(unseen.code))
     if too_small is not None:
-        reason[too_small & np.isfinite(value)] = Reason.TOO_SMALL
+        reason[too_small & seen] = Reason.TOO_SMALL.code
         value[too_small] = np.nan
     return Series(value, reason)
 
 
+@once_per_scene
 def small_from_front(scene: Scene) -> NDArray[np.bool_]:
     """(T,) whether the shoulders span too few pixels for tilts and distances in a front view."""
     with np.errstate(invalid="ignore"):
-        return (scene.view == View.FRONT) & (shoulder_width_px(scene) < LEAST_SHOULDER_WIDTH_PX)
+        return scene.seen_from[View.FRONT] & (shoulder_width_px(scene) < LEAST_SHOULDER_WIDTH_PX)
 
 
+@once_per_scene
 def small_trunk(scene: Scene) -> NDArray[np.bool_]:
     """(T,) whether the trunk spans too few pixels."""
     with np.errstate(invalid="ignore"):
@@ -121,6 +126,7 @@ _YAW_ERROR_DEG, _YAW_ERROR_SHARE = 3.0, 0.2
 """Error of the body's turn: 3 degrees and a fifth of the turn (rendered: 35 degrees are found as 24 to 32)."""
 
 
+@once_per_scene
 def seen_from_above_deg(scene: Scene) -> tuple[Array, Array]:
     """(T,) how far a level line across the body looks tilted (own left higher positive) and (T,) the error of that.
 
@@ -136,6 +142,7 @@ def seen_from_above_deg(scene: Scene) -> tuple[Array, Array]:
     return np.degrees(np.arctan(np.tan(yaw) * np.sin(pitch))), np.hypot(by_yaw, by_pitch)
 
 
+@once_per_scene
 def sideways_lean_error_deg(scene: Scene) -> Array | None:
     """(T,) error of a sideways lean: a forward lean of somebody turned looks like one, and a trunk that bends towards
     the camera looks short, so that the same error in pixels turns it further."""
@@ -153,6 +160,6 @@ def change(scene: Scene, name: str, now: Series, ratio: bool) -> Series:
     base = scene.neutral.get(name)
     if base is None or (ratio and base <= 0):
         reason = now.reason.copy()
-        reason[np.isfinite(now.value)] = Reason.NO_NEUTRAL
+        reason[np.isfinite(now.value)] = Reason.NO_NEUTRAL.code
         return Series(np.full(len(now.value), np.nan), reason)
     return replace(now, value=now.value / base if ratio else now.value - base)

@@ -12,7 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posture.findings import Reason
-from posture.geometry import bounds, distance, rolling_mean, rolling_median, speed_per_s
+from posture.geometry import (
+    Windows,
+    distance,
+    rolling_mean,
+    rolling_median,
+    speed_per_s,
+    stretches,
+    usual_step_s,
+)
 from posture.landmarks import FACE_POINTS, Array
 from posture.measures.common import (
     FRONT,
@@ -26,7 +34,7 @@ from posture.measures.common import (
     steady_width_px,
 )
 from posture.measures.head import LEAST_FACE_PX
-from posture.measures.registry import N_FACE, Scene, Series, measure
+from posture.measures.registry import N_FACE, Scene, Series, measure, once_per_scene
 
 LEAST_MOUTH_PX = 40.0
 """Least distance of the outer eye corners, in pixels, for smile and mouth (own choice); LEAST_FACE_PX for the gaze."""
@@ -86,18 +94,16 @@ def _of_face(scene: Scene, value: Array, least_px: float) -> Series:
     """`value` with FACE_NOT_SEEN where it is NaN, and TOO_SMALL where the outer eye corners are nearer than that."""
     with np.errstate(invalid="ignore"):
         small = _apart_px(scene, 33, 263) < least_px
-    reason = np.full(len(value), None, object)
-    reason[small] = Reason.TOO_SMALL
-    reason[~np.isfinite(value)] = Reason.FACE_NOT_SEEN
+    reason = np.where(small, np.int8(Reason.TOO_SMALL.code), np.int8(0))
+    reason[~np.isfinite(value)] = Reason.FACE_NOT_SEEN.code
     return Series(np.where(small, np.nan, value), reason)
 
 
 def _from(base: Series, value: Array, why: Reason = Reason.TOO_SHORT) -> Series:
     """`value` where `base` has one; else the reason of `base`, and `why` where `value` alone is NaN."""
-    lost = np.isfinite(base.value) & ~np.isfinite(value)
-    reason = base.reason.copy()
-    reason[lost] = why
-    return Series(np.where(np.isfinite(base.value), value, np.nan), reason)
+    seen = np.isfinite(base.value)
+    reason = np.where(seen & ~np.isfinite(value), np.int8(why.code), base.reason)
+    return Series(np.where(seen, value, np.nan), reason)
 
 
 def _less_neutral(scene: Scene, name: str, raw: Series) -> Series:
@@ -121,18 +127,11 @@ def _nodded(scene: Scene) -> Series:
     return _from(head, scene.pitch_gain * head.value)
 
 
-def _step_s(time_s: Array) -> float:
-    """The usual time between samples."""
-    return float(np.median(np.diff(time_s))) if len(time_s) > 1 else 0.0
-
-
 def _seconds(time_s: Array, flag: Flags, window_s: float) -> Array:
     """(T,) seconds of the flagged samples in a centred window; a sample stands for at most two usual steps."""
-    step = _step_s(time_s)
+    step = usual_step_s(time_s)
     weight = np.minimum(np.diff(time_s, append=time_s[-1:] + step), 2 * step)
-    total = np.concatenate([[0.0], np.cumsum(weight * flag)])
-    first, last = bounds(time_s, window_s)
-    return total[last] - total[first]
+    return Windows(time_s, window_s).sum(weight * flag)
 
 
 def _share(time_s: Array, seen: Series, flag: Flags, least_s: float) -> Series:
@@ -142,20 +141,15 @@ def _share(time_s: Array, seen: Series, flag: Flags, least_s: float) -> Series:
     return _from(seen, np.where(seen_s >= least_s - _TINY_S, share, np.nan))
 
 
-def _stretches(time_s: Array, flag: Flags, bridge_s: float) -> list[tuple[int, int]]:
-    """First and last sample of each flagged stretch; breaks up to `bridge_s` do not end one."""
-    indices, step = np.flatnonzero(flag), _step_s(time_s)
-    breaks_s = np.diff(time_s[indices]) - step
-    apart = (np.diff(indices) > 1) | (breaks_s > step)  # else neighbours, however uneven the steps
-    groups = np.split(indices, np.flatnonzero(apart & (breaks_s > bridge_s + _TINY_S)) + 1)
-    return [(int(g[0]), int(g[-1])) for g in groups if len(g)]
-
-
 def _lasting_s(time_s: Array, flag: Flags, bridge_s: float = 0.0, whole: bool = False) -> Array:
-    """(T,) seconds since the flagged stretch began, or its `whole` length; 0 outside, NaN in a photo."""
+    """(T,) seconds since the flagged stretch began, or its `whole` length; 0 outside, NaN in a photo.
+
+    Breaks up to `bridge_s` do not end a stretch; neighbours belong together however uneven the steps.
+    """
     found = np.full(len(time_s), 0.0 if len(time_s) > 1 else np.nan)
-    step_s = _step_s(time_s)
-    for first, last in _stretches(time_s, flag, bridge_s):
+    step_s = usual_step_s(time_s)
+    bridge_s += step_s + _TINY_S
+    for first, last in stretches(flag, time_s, max(bridge_s, 2 * step_s + _TINY_S), bridge_s):
         end_s = time_s[last] + step_s if whole else time_s[first : last + 1]
         found[first : last + 1] += end_s - time_s[first]
     return found
@@ -266,14 +260,16 @@ def eye_pitch_raw_deg(scene: Scene) -> Series:
     return _of_face(scene, EYE_PITCH_DEG * up, LEAST_FACE_PX)
 
 
+@once_per_scene
+def _blinks(scene: Scene) -> Flags:
+    closed = _closed(scene)
+    return closed & ~(_lasting_s(scene.track.time_s, closed, whole=True) > BLINK_UP_TO_S + _TINY_S)
+
+
 def _eyes(scene: Scene, name: str, raw: Series) -> Series:
     """`raw` less the neutral's where there is one; NOT_VISIBLE in a blink, when the lids drag the score along."""
-    if "blinks" not in scene.memo:
-        closed = _closed(scene)
-        scene.memo["blinks"] = closed & ~(_lasting_s(scene.track.time_s, closed, whole=True) > BLINK_UP_TO_S + _TINY_S)
-    blinks = scene.memo["blinks"]
     turn = _less_neutral(scene, name, raw)
-    return _from(turn, np.where(blinks, np.nan, turn.value), Reason.NOT_VISIBLE)
+    return _from(turn, np.where(_blinks(scene), np.nan, turn.value), Reason.NOT_VISIBLE)
 
 
 @measure("eye_yaw_deg", "deg", FRONT_OBLIQUE, (N_FACE,), relative=True)
@@ -389,9 +385,7 @@ def scan_sweep_deg(scene: Scene) -> Series:
     """Largest sweep of the gaze down and up again within 2 s: the smaller of its two ways."""
     time_s, eyes, head = scene.track.time_s, eye_pitch_deg(scene), _head(scene, _PITCH).value
     pitch = rolling_median(time_s, scene.pitch_gain * head + eyes.value, SCAN_SMOOTH_S)
-    first, last = bounds(time_s, SCAN_WINDOW_S)
-    index = first[:, None] + np.arange(int((last - first).max()) if len(time_s) else 0)
-    low = np.where(index < last[:, None], pitch[np.minimum(index, len(pitch) - 1)], np.nan)
+    low = Windows(time_s, SCAN_WINDOW_S).table(pitch)
     high = np.where(np.isfinite(low), low, -np.inf)
     before = np.maximum.accumulate(high, 1)
     after = np.maximum.accumulate(high[:, ::-1], 1)[:, ::-1]

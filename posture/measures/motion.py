@@ -31,7 +31,7 @@ def sway_sw(scene: Scene) -> Series:
     spread = rolling_std(scene.track.time_s, x, SWAY_WINDOW_S, least_s=3.0)
     unseen = ~np.isfinite(x)
     found = series(np.where(unseen, np.nan, spread / steady_width_px(scene)), small_from_front(scene))
-    found.reason[~unseen & ~np.isfinite(spread)] = Reason.TOO_SHORT
+    found.reason[~unseen & ~np.isfinite(spread)] = Reason.TOO_SHORT.code
     return found
 
 

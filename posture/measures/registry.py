@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property, wraps
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,12 +22,12 @@ N_FACE = -1
 class Series:
     """A measure over time: values and, where there is none, why.
 
-    `value` is (T,) in the unit of the measure, NaN where not assessable. `reason` is (T,) of `Reason` or
-    None. Only the measuring itself is judged here: the view a criterion is valid in is the judge's business.
+    `value` is (T,) in the unit of the measure, NaN where not assessable. `reason` is (T,) of `Reason.code`, 0 where
+    there is none. Only the measuring itself is judged here: the view a criterion is valid in is the judge's business.
     """
 
     value: Array
-    reason: NDArray[np.object_]
+    reason: NDArray[np.int8]
     extra_error: Array | None = None
     """(T,) error that comes on top of the measure's own in this view, from how the person was filmed; None is none."""
 
@@ -68,6 +68,11 @@ class Scene:
     moves: tuple[Move, ...] = ()
 
     @cached_property
+    def seen_from(self) -> dict[View, NDArray[np.bool_]]:
+        """For every `View`, (T,) whether the person is seen from there."""
+        return {one: np.asarray(self.view == one, bool) for one in View}
+
+    @cached_property
     def levelled_px(self) -> Array:
         """(33, T, 2) pixels of all landmarks, the camera's roll taken out: the picture's vertical is the vertical."""
         by_landmark = np.ascontiguousarray(self.track.pose_px[..., :2].transpose(1, 0, 2), float)
@@ -79,20 +84,25 @@ class Scene:
         return np.where(self.view == View.FRONT, self.head_pitch_factor, 1.0)
 
     def with_neutral(self, neutral: dict[str, float]) -> Scene:
-        """The same with the person's own neutral known; the levelled pixels are kept."""
-        other = replace(self, neutral=neutral)
-        other.__dict__["levelled_px"] = self.levelled_px
-        return other
+        """The same with the person's own neutral known; what does not depend on it is kept."""
+        return self._keeping(replace(self, neutral=neutral), "levelled_px", "seen_from", "of_pictures")
 
     def with_moves(self, moves: tuple[Move, ...]) -> Scene:
         """The same with the movements known; what was computed already is kept: it does not depend on them."""
-        other = replace(self, moves=moves)
-        other.__dict__.update(levelled_px=self.levelled_px, memo=self.memo)
+        return self._keeping(replace(self, moves=moves), "levelled_px", "seen_from", "of_pictures", "memo")
+
+    def _keeping(self, other: Scene, *computed: str) -> Scene:
+        other.__dict__.update({name: getattr(self, name) for name in computed})
         return other
 
     @cached_property
     def memo(self) -> dict[str, Any]:
         """What several measures need and one has computed already, by name; nobody changes what is in it."""
+        return {}
+
+    @cached_property
+    def of_pictures(self) -> dict[str, Any]:
+        """As `memo`, of what does not depend on the person's own neutral."""
         return {}
 
 
@@ -119,6 +129,22 @@ class Measure:
 
 MEASURES: dict[str, Measure] = {}
 
+Found = TypeVar("Found")
+
+
+def once_per_scene(function: Callable[[Scene], Found], relative: bool = False) -> Callable[[Scene], Found]:
+    """The function, with what it finds kept in the scene; `relative` when that depends on the person's own neutral."""
+    name = f"{function.__module__}.{function.__qualname__}"
+
+    @wraps(function)
+    def once(scene: Scene) -> Found:
+        known: dict[str, Found] = scene.memo if relative else scene.of_pictures
+        if name not in known:
+            known[name] = function(scene)
+        return known[name]
+
+    return once
+
 
 def measure(
     name: str, unit: str, views: tuple[View, ...], landmarks: tuple[Pose | int, ...], relative: bool = False
@@ -129,12 +155,7 @@ def measure(
         if name in MEASURES:
             raise ValueError(f"expected a new measure name, got {name!r} twice")
 
-        @wraps(function)
-        def once(scene: Scene) -> Series:
-            if name not in scene.memo:
-                scene.memo[name] = function(scene)
-            return scene.memo[name]
-
+        once = once_per_scene(function, relative)
         MEASURES[name] = Measure(name, unit, views, landmarks, once, relative)
         return once
 
@@ -166,8 +187,9 @@ def move_measure(
 def readings_over_time(time_s: Array, readings: list[tuple[Move, Reading]]) -> Series:
     """The readings as a Series: constant while a movement lasts, without a value between movements."""
     value, extra = np.full(len(time_s), np.nan), np.zeros(len(time_s))
-    reason = np.full(len(time_s), Reason.POSE_NOT_HELD, object)
+    reason = np.full(len(time_s), Reason.POSE_NOT_HELD.code, np.int8)
     for move, reading in readings:
         during = (time_s >= move.start_s - 1e-9) & (time_s <= move.end_s + 1e-9)
-        value[during], reason[during], extra[during] = reading.value, reading.reason, reading.extra_error
+        value[during], extra[during] = reading.value, reading.extra_error
+        reason[during] = reading.reason.code if reading.reason else 0
     return Series(value, reason, extra)

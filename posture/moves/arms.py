@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posture.findings import Move
-from posture.geometry import speed_per_s, stretches
+from posture.geometry import speed_per_s, stretches, usual_step_s
 from posture.landmarks import LEFT, RIGHT, Array, Pose
 from posture.measures.common import ARM_JOINTS, point, steady_width_px
-from posture.measures.registry import Scene
+from posture.measures.registry import Scene, once_per_scene
 from posture.references import Gesture
 
 WITHIN_SW = 0.30
@@ -52,7 +52,6 @@ LONGEST_STROKE_S = 1.6
 """A hand that is on its way for longer was busy with something else before (own choice)."""
 LEAST_WAY_SW = 0.30
 """Least way of the hand into or out of a gesture, in shoulder widths (own choice)."""
-_JOINTS = ("elbow", "wrist", "index")
 _SHARES = np.array([1.5, 1.4, 0.7], np.float32) / np.float32(3.6)
 _YAW_STEP_DEG = 10.0
 
@@ -84,54 +83,66 @@ def _off_the_counter(scene: Scene, arm: Arm) -> Arm:
     return replace(arm, joints_sw=np.where(on_it[:, None, None], np.nan, arm.joints_sw))
 
 
-def shape_in_picture(shape: dict[str, tuple[float, float, float]], arm: str, yaw_deg: float, pitch_deg: float) -> Array:
-    """(3, 2) elbow, wrist, fingertips of a shape's arm as `arm_of` gives them, for a body turned by `yaw_deg`.
+def shapes_in_picture(gestures: list[Gesture], arm: str, yaw_deg: float, pitch_deg: float) -> Array:
+    """(S, 3, 2) elbow, wrist, fingertips of each shape's arm as `arm_of` gives them, for a body turned by `yaw_deg`.
 
     `arm` is the arm in the shape: `right`, or `left` for the other one. The turn is that of somebody who makes the
     gesture with this very arm; the mirror image is the other arm of somebody turned the other way.
     """
-    width = abs(shape["left_shoulder"][0] - shape["right_shoulder"][0])
-    shoulder = np.array(shape[f"{arm}_shoulder"])
-    joints = (np.array([shape[f"{arm}_{j}"] for j in _JOINTS]) - shoulder) / width
+    x, y, z = np.moveaxis(np.concatenate([g.joints_sw[arm] for g in gestures]), 2, 0)
+    width = np.concatenate([g.shoulder_width_tl for g in gestures])[:, None]
     yaw, pitch = np.radians(yaw_deg), np.radians(pitch_deg)
-    right = joints[:, 0] * np.cos(yaw) + joints[:, 2] * np.sin(yaw)
-    away = joints[:, 0] * np.sin(yaw) - joints[:, 2] * np.cos(yaw)
+    right, away = x * np.cos(yaw) + z * np.sin(yaw), x * np.sin(yaw) - z * np.cos(yaw)
     outwards = -right if arm == "right" else right
     nearer = 1.0 / (1.0 + width / USUAL_DISTANCE_TL * away)
-    down = -joints[:, 1] * np.cos(pitch) - away * np.sin(pitch)
-    return np.stack([outwards * nearer, down * nearer], 1)
+    down = -y * np.cos(pitch) - away * np.sin(pitch)
+    return np.stack([outwards * nearer, down * nearer], 2)
+
+
+Distances = dict[str, dict[int, Array]]
+"""By gesture's id and leading side, (T,) in shoulder widths."""
 
 
 def distances(
     scene: Scene,
     arms: dict[int, Arm],
-    gesture: Gesture,
+    gestures: list[Gesture],
     where: dict[int, NDArray[np.bool_]] | None = None,
     drawn: str = "right",
-) -> dict[int, Array]:
-    """By leading side, (T,) distance of the arm from the nearest shape of the gesture in shoulder widths; inf where it
-    is not asked for by `where`. With `drawn` left that of the other arm from what it does meanwhile."""
-    yaw_deg = scene.yaw_deg if scene.yaw_deg is not None else np.zeros(len(scene.track))
-    step = np.round(np.nan_to_num(yaw_deg, nan=999.0) / _YAW_STEP_DEG)
-    found = {}
+) -> Distances:
+    """Distance of the arm from the nearest shape of each gesture; inf where it is not asked for by `where`. With
+    `drawn` left that of the other arm from what it does meanwhile."""
+    found: Distances = {g.id: {} for g in gestures}
+    begins = np.cumsum([0, *(len(g.shapes) for g in gestures[:-1])])
     for side, arm in arms.items():
         measured = arm if drawn == "right" else arms[_other(side)]
-        best = np.full(len(step), np.inf)
-        for turn in np.unique(step[np.abs(step) * _YAW_STEP_DEG <= TURNED_UP_TO_DEG]):
-            here = (step == turn) & (where[side] if where else True)
-            as_drawn = turn * _YAW_STEP_DEG * (1.0 if side == RIGHT else -1.0)
-            for shape in gesture.shapes:
-                away = _apart(measured.joints_sw[here], shape_in_picture(shape, drawn, as_drawn, scene.pitch_deg))
-                best[here] = np.fmin(best[here], away)
-        found[side] = best
+        nearest = np.full((len(gestures), len(scene.track)), np.inf)
+        for turn_deg, here in _turns(scene) if gestures else ():
+            asked = here & where[side] if where else here
+            as_drawn = turn_deg if side == RIGHT else -turn_deg
+            apart = _apart(measured.joints_sw[asked], shapes_in_picture(gestures, drawn, as_drawn, scene.pitch_deg))
+            nearest[:, asked] = np.minimum.reduceat(apart, begins)
+        for gesture, row in zip(gestures, nearest, strict=True):
+            found[gesture.id][side] = row
     return found
 
 
-def _apart(joints: Array, shape: Array) -> Array:
-    """(T,) weighted root mean square distance; inf where the arm was not seen."""
-    off = joints - shape.astype(np.float32)
-    apart = np.sqrt(np.einsum("tjx,tjx,j->t", off, off, _SHARES))
-    return np.where(np.isfinite(apart), apart, np.float32(np.inf))
+@once_per_scene
+def _turns(scene: Scene) -> list[tuple[float, NDArray[np.bool_]]]:
+    """In steps, how the body is turned while gestures are looked for, and (T,) when."""
+    yaw_deg = np.zeros(len(scene.track)) if scene.yaw_deg is None else scene.yaw_deg
+    step = np.round(np.nan_to_num(yaw_deg, nan=999.0) / _YAW_STEP_DEG)
+    steps = np.unique(step[np.abs(step) * _YAW_STEP_DEG <= TURNED_UP_TO_DEG])
+    return [(float(one) * _YAW_STEP_DEG, step == one) for one in steps]
+
+
+def _apart(joints: Array, shapes: Array) -> Array:
+    """(S, T) weighted root mean square distance from each of the shapes (S, 3, 2); inf where the arm was not seen."""
+    flat = shapes.astype(np.float32).reshape(len(shapes), -1, 1)
+    squared = np.zeros((len(shapes), len(joints)), np.float32)
+    for i, seen in enumerate(joints.reshape(len(joints), flat.shape[1]).T):
+        squared += (seen - flat[:, i]) ** 2 * _SHARES[i // 2]
+    return np.where(np.isfinite(squared), np.sqrt(squared), np.float32(np.inf))
 
 
 @dataclass(frozen=True)
@@ -154,15 +165,14 @@ def find_gestures(scene: Scene, known: list[Gesture], asked: str | None = None) 
     arms = {side: arm_of(scene, side) for side in (LEFT, RIGHT)}
     in_the_air = {side: _off_the_counter(scene, arm) for side, arm in arms.items()}
     wanted = [g for g in known if g.group != "none" and asked in (None, g.id)]
-    table = {g.id: distances(scene, in_the_air, g) for g in wanted}
-    for gesture in (g for g in wanted if g.arms != "either"):
-        _with_the_other_arm(scene, in_the_air, gesture, table, [g for g in wanted if g.arms == "either"])
+    table = distances(scene, in_the_air, wanted)
+    _with_the_other_arm(scene, in_the_air, wanted, table)
     near = {s: np.min([t[s] for t in table.values()], 0) <= WITHIN_SW for s in arms} if table else {}
     resting = _nearest(scene, in_the_air, [g for g in known if g.group == "none"], near)
-    for gesture in (g for g in wanted if g.most_hold_s is not None):
-        for side, arm in arms.items():
-            own, apart = _apart_from_own_rests(time_s, arm, gesture.most_hold_s or 0.0), table[gesture.id][side]
-            table[gesture.id][side] = np.where(own <= apart, np.inf, apart)
+    for side, arm in arms.items():
+        rests = _own_rests(time_s, arm)
+        for gesture in (g for g in wanted if g.most_hold_s is not None):
+            _kept_from_rests(table[gesture.id][side], arm, rests, gesture.most_hold_s or 0.0)
     holds = [h for side in arms for h in _holds(time_s, arms[side], wanted, table, resting[side], side)]
     holds = [h for h in holds if not _part_of_both(h, holds)]
     holds = [h for h in holds if not _passed_on_the_way(h, holds, time_s)]
@@ -171,15 +181,15 @@ def find_gestures(scene: Scene, known: list[Gesture], asked: str | None = None) 
     return [m for m in joined if not _only_holds_something(m, joined)]
 
 
-def _with_the_other_arm(
-    scene: Scene, arms: dict[int, Arm], gesture: Gesture, table: dict[str, dict[int, Array]], single: list[Gesture]
-) -> None:
+def _with_the_other_arm(scene: Scene, arms: dict[int, Arm], wanted: list[Gesture], table: Distances) -> None:
     """The other arm's distance counts as well. One that makes a gesture itself is not busy with something else."""
-    for side, apart in distances(scene, arms, gesture, drawn="left").items():
-        if gesture.arms == "other_busy":
-            moving = [table[g.id][_other(side)] for g in single]
-            apart = np.where(np.min([apart, *moving], 0) < apart, np.inf, apart)
-        table[gesture.id][side] = np.maximum(table[gesture.id][side], apart)
+    single = [table[g.id] for g in wanted if g.arms == "either"]
+    double = [g for g in wanted if g.arms != "either"]
+    for gesture, meanwhile in zip(double, distances(scene, arms, double, drawn="left").values(), strict=True):
+        for side, apart in meanwhile.items():
+            if gesture.arms == "other_busy":
+                apart = np.where(np.min([apart, *(t[_other(side)] for t in single)], 0) < apart, np.inf, apart)
+            table[gesture.id][side] = np.maximum(table[gesture.id][side], apart)
 
 
 def _other(side: int) -> int:
@@ -190,29 +200,29 @@ def _nearest(
     scene: Scene, arms: dict[int, Arm], known: list[Gesture], where: dict[int, NDArray[np.bool_]]
 ) -> dict[int, Array]:
     """By side, (T,) distance from the nearest shape of all of them."""
-    tables = [distances(scene, arms, g, where) for g in known]
-    far = np.full(len(scene.track), np.inf)
+    tables, far = distances(scene, arms, known, where).values(), np.full(len(scene.track), np.inf)
     return {side: np.min([far, *(t[side] for t in tables)], 0) for side in arms}
 
 
-def _apart_from_own_rests(time_s: Array, arm: Arm, longer_than_s: float) -> Array:
-    """(T,) distance from the places where this arm was kept still for longer than a gesture is held: the person's own
-    way of folding the hands may look like another's way of giving."""
+def _own_rests(time_s: Array, arm: Arm) -> list[tuple[float, Array]]:
+    """Seconds, longest first, and place (3, 2) of the stretches in which this arm was kept still."""
     with np.errstate(invalid="ignore"):
         runs = _stretches(arm.speed_sw_per_s < REST_SW_PER_S, time_s)
-    least_s = min(longer_than_s, OWN_REST_S)
-    runs = sorted((r for r in runs if time_s[r[1]] - time_s[r[0]] > least_s), key=lambda r: r[0] - r[1])
-    nearest = np.full(len(time_s), np.inf)
-    for first, last in runs[:MOST_RESTS]:
-        place = np.median(arm.joints_sw[first : last + 1], 0)
-        if np.isfinite(place).all():
-            nearest = np.fmin(nearest, _apart(arm.joints_sw, place))
-    return nearest
+    runs = sorted(runs, key=lambda r: r[0] - r[1])
+    return [(time_s[last] - time_s[first], np.median(arm.joints_sw[first : last + 1], 0)) for first, last in runs]
 
 
-def _holds(
-    time_s: Array, arm: Arm, wanted: list[Gesture], table: dict[str, dict[int, Array]], resting: Array, side: int
-) -> list[Hold]:
+def _kept_from_rests(apart: Array, arm: Arm, rests: list[tuple[float, Array]], longer_than_s: float) -> None:
+    """Take out of the distances `apart` (T,) where the arm is nearer to a place where it was kept still for longer than
+    a gesture is held: the person's own way of folding the hands may look like another's way of giving."""
+    places = [place for length_s, place in rests if length_s > min(longer_than_s, OWN_REST_S)][:MOST_RESTS]
+    close = np.flatnonzero(apart <= WITHIN_SW + BOTH_ARMS_BONUS_SW)
+    if places and len(close):
+        own = _apart(arm.joints_sw[close], np.array(places)).min(0)
+        apart[close[own <= apart[close]]] = np.inf
+
+
+def _holds(time_s: Array, arm: Arm, wanted: list[Gesture], table: Distances, resting: Array, side: int) -> list[Hold]:
     """Stretches in which one arm is nearest to one gesture and held still, or swings as the gesture does."""
     if not wanted:
         return []
@@ -221,11 +231,12 @@ def _holds(
     best = apart.argmin(0)
     nearest = np.stack([table[g.id][side] for g in wanted])[best, np.arange(len(time_s))]
     has_shape = (nearest <= WITHIN_SW) & (apart.min(0) < resting)
-    family = np.array([g.swings_from or g.id for g in wanted], object)[best]
+    names = [g.swings_from or g.id for g in wanted]
+    family = np.array([names.index(name) for name in names])[best]
     holds = []
-    for name in dict.fromkeys(g.swings_from or g.id for g in wanted):
+    for name in dict.fromkeys(names):
         swinging = next((g for g in wanted if g.swings_from == name), None)
-        for first, last in _stretches(has_shape & (family == name), time_s):
+        for first, last in _stretches(has_shape & (family == names.index(name)), time_s):
             swings = _swings(arm, first, last) if swinging else 0
             gesture = swinging if swinging and swings >= LEAST_SWINGS else by_id.get(name)
             if gesture and _held_long_enough(time_s, arm, gesture, first, last):
@@ -249,8 +260,7 @@ def _held_long_enough(time_s: Array, arm: Arm, gesture: Gesture, first: int, las
 
 def _stretches(flag: NDArray[np.bool_], time_s: Array) -> list[tuple[int, int]]:
     """First and last sample of stretches whose gaps are no longer than `GAP_S`, or one sample of a slow sampling."""
-    gap_s = max(GAP_S, SLOW_STEPS * float(np.median(np.diff(time_s)))) if len(time_s) > 1 else GAP_S
-    return stretches(flag, time_s, gap_s + 1e-6)
+    return stretches(flag, time_s, max(GAP_S, SLOW_STEPS * usual_step_s(time_s)) + 1e-6) if flag.any() else []
 
 
 def _swings(arm: Arm, first: int, last: int) -> int:

@@ -43,14 +43,14 @@ def find_bows(scene: Scene) -> list[Move]:
 def _from_the_front(scene: Scene) -> list[Move]:
     """Bows towards the camera: the trunk shortens, the shoulders come nearer, and the face sinks between them. Smaller
     ones look like a nod or like handing something over: they are not claimed."""
-    time_s, front = scene.track.time_s, scene.view == View.FRONT
+    time_s, front = scene.track.time_s, scene.seen_from[View.FRONT]
     if len(time_s) < 3 or not front.any():
         return []
     width = rolling_median(time_s, shoulder_width_px(scene), 0.3)
     neck = (mid_shoulder(scene) - point(scene, Pose.NOSE))[:, 1]
     neck = rolling_median(time_s, neck, 0.3) / width
     lean = bending_front_deg(scene)
-    upright = np.array([u is not False for u in standing(scene.track)], bool)
+    upright = standing(scene) != 0
     with np.errstate(invalid="ignore"):
         nearer, sunk = width / own_way(time_s, width), neck / own_way(time_s, neck)
         bows = upright & (nearer >= NEARER_SHARE) & (sunk <= SUNK_SHARE)
@@ -64,11 +64,10 @@ def _from_the_front(scene: Scene) -> list[Move]:
 
 
 def _from_the_side(scene: Scene) -> list[Move]:
-    if len(scene.track) < 3 or "trunk_lean_forward_deg" not in scene.neutral or not (scene.view == View.SIDE).any():
+    if len(scene.track) < 3 or "trunk_lean_forward_deg" not in scene.neutral or not scene.seen_from[View.SIDE].any():
         return []
     time_s = scene.track.time_s
-    upright = np.array([u is not False for u in standing(scene.track)], bool)
-    lean = np.where((scene.view == View.SIDE) & upright, bending_deg(scene), np.nan)
+    lean = np.where(scene.seen_from[View.SIDE] & (standing(scene) != 0), bending_deg(scene), np.nan)
     moves = []
     for first, last in _dips(lean, BOW_FROM_DEG, UPRIGHT_WITHIN_DEG):
         down, up = (first + i for i in _deepest(lean[first : last + 1]))

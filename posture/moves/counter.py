@@ -34,7 +34,7 @@ def find_counter_hand_overs(scene: Scene, kind: str) -> list[Move]:
     """Hand-overs with both hands of somebody whose hips a counter hides, named `kind`."""
     time_s = scene.track.time_s
     hips = scene.track.pose_px[:, [Pose.LEFT_HIP, Pose.RIGHT_HIP], 0]
-    here = ~np.isfinite(hips).any(1) & (scene.view == View.FRONT)
+    here = ~np.isfinite(hips).any(1) & scene.seen_from[View.FRONT]
     if len(time_s) < 3 or not here.any():
         return []
     arms = {side: arm_of(scene, side) for side in (LEFT, RIGHT)}

@@ -36,7 +36,7 @@ def find_squats(scene: Scene) -> list[Move]:
     if len(time_s) < 3 or not whole.any():
         return []
     share, uneven = hips_over_feet(scene), knees_differ_tl(scene)
-    seen = (scene.view == View.SIDE) | (scene.view == View.FRONT)
+    seen = scene.seen_from[View.SIDE] | scene.seen_from[View.FRONT]
     with np.errstate(invalid="ignore"):
         low = seen & (share < LOW_SHARE) & ((uneven >= UNEVEN_KNEES_TL) | (share < LOWEST_SEAT_SHARE))
         up = share >= UP_SHARE

@@ -26,7 +26,7 @@ def ankles_apart_tl(scene: Scene) -> Array:
     """(T,) distance of the ankles along the way in trunk lengths, from the side."""
     apart = np.abs(point(scene, Pose.LEFT_ANKLE)[:, 0] - point(scene, Pose.RIGHT_ANKLE)[:, 0])
     length = rolling_median(scene.track.time_s, trunk_length_px(scene), 2.0)
-    return np.where(scene.view == View.SIDE, apart / length, np.nan)
+    return np.where(scene.seen_from[View.SIDE], apart / length, np.nan)
 
 
 def steps(scene: Scene, first: int, last: int) -> list[int]:
@@ -45,10 +45,10 @@ def steps(scene: Scene, first: int, last: int) -> list[int]:
 def find_walks(scene: Scene) -> list[Move]:
     """Stretches of walking seen from the side, with the number of steps."""
     time_s = scene.track.time_s
-    if len(time_s) < 3 or not (scene.view == View.SIDE).any() or np.median(np.diff(time_s)) > LONGEST_SAMPLE_S:
+    if len(time_s) < 3 or not scene.seen_from[View.SIDE].any() or np.median(np.diff(time_s)) > LONGEST_SAMPLE_S:
         return []
     with np.errstate(invalid="ignore"):
-        moving = (MEASURES["body_speed_sw_per_s"].compute(scene).value >= WALKING_SW_PER_S) & (scene.view == View.SIDE)
+        moving = (MEASURES["body_speed_sw_per_s"].compute(scene).value >= WALKING_SW_PER_S) & scene.seen_from[View.SIDE]
     found = []
     for group in stretches(moving, time_s, LONGEST_GAP_S):
         widest = steps(scene, *group)
