@@ -25,10 +25,11 @@ SECONDS, FPS = 20, 10
 
 def outcome(active, value, view, reason=None):
     n = SECONDS * FPS + round(active.criterion.min_duration_s * FPS)
-    reasons = np.full(n, reason, object)
+    reasons = np.full(n, reason.code if reason else 0, np.int8)
     gates = Gates(np.full(n, True), np.full(n, True))
     when = timing(np.arange(n) / FPS, 1 / FPS, False)
-    return judge(active, Series(np.full(n, float(value)), reasons), np.full(n, view, object), when, gates, 1)
+    seen_from = {one: np.full(n, one == view) for one in View}
+    return judge(active, Series(np.full(n, float(value)), reasons), seen_from, when, gates, 1)
 
 
 @pytest.mark.parametrize("key", CRITERIA, ids="-".join)
