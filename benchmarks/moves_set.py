@@ -39,10 +39,13 @@ def _clip(i: int, person: str, k: int, name: str) -> Description:
     camera = {key: rng.uniform(*v) if isinstance(v, list) else v for key, v in plan["camera"].items()}
     if abs(camera.get("azimuth_deg", 0)) > 60 and i % 2:
         camera["azimuth_deg"] = -camera["azimuth_deg"]
-    start = plan.get("at", [0.0, 0.0])
+    actors = [_actor(person, plan, script)]
+    if "partner" in plan:
+        everybody = list(CHARACTERS)
+        actors.append(_actor(everybody[(i + 1) % len(everybody)], plan["partner"], script))
     return Description(
         f"{person}_{name}",
-        [Actor(person, script, at=(start[0], start[1]), yaw_deg=plan.get("yaw_deg", 0.0))],
+        actors,
         {key: float(v) for key, v in camera.items()},
         LIGHTS[(i + k) % len(LIGHTS)],
         plan.get("counter"),
@@ -52,6 +55,11 @@ def _clip(i: int, person: str, k: int, name: str) -> Description:
         truth_every=1,
         soft_edges=False,
     )
+
+
+def _actor(person: str, plan: dict[str, Any], script: list[Any]) -> Actor:
+    x, z = plan.get("at", [0.0, 0.0])
+    return Actor(person, script, at=(x, z), yaw_deg=plan.get("yaw_deg", 0.0))
 
 
 def _script(plan: dict[str, Any], rng: np.random.Generator) -> list[Any]:
