@@ -55,7 +55,8 @@ def framing(
     if pose_px is None or visibility is None:
         return Framing.TOO_DARK if luma < DARK_LUMA else Framing.NOBODY
     width, height = image_size
-    outside = (pose_px[:, :2] < 0).any(1) | (pose_px[:, :2] > (width, height)).any(1)
+    xy = pose_px[:, :2]
+    outside: NDArray[np.bool_] = np.any((xy < 0) | (xy > (width, height)), axis=1)
     size = body_size_px(pose_px)
     if outside[_HEAD].all() or outside[_SHOULDERS].all() or size > MOST_BODY_SHARE * height:
         return Framing.TOO_NEAR

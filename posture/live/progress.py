@@ -88,10 +88,9 @@ class ProgressStore:
             if not self.path.exists():
                 # Made by us first: SQLite would make it readable for everybody.
                 os.close(os.open(self.path, os.O_CREAT | os.O_WRONLY, 0o600))
-            with closing(sqlite3.connect(self.path, timeout=10.0)) as database:
-                with database:
-                    database.execute(_SCHEMA)
-                    yield database
+            with closing(sqlite3.connect(self.path, timeout=10.0)) as database, database:
+                database.execute(_SCHEMA)
+                yield database
         except (OSError, sqlite3.Error) as error:
             raise OutputError("live.errors.progress", folder=self.path.parent, detail=error) from error
 

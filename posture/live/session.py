@@ -116,7 +116,7 @@ class LiveSession:
         self._calibration_failed = False
         self._first_verdict_s: float | None = None
         self._others = 0
-        self._ended = False
+        self._ended = self._handed_over = False
         self._engine = LiveEngine(make_looker, self, threads)
 
     # -- called by the camera's side ---------------------------------------------------------------------------
@@ -134,12 +134,22 @@ class LiveSession:
             what = self._drawn_now(time_s)
         return drawn(image, what, mirror)
 
+    @property
+    def ended(self) -> bool:
+        return self._ended
+
     def close(self) -> None:
-        """End the engine and hand the summary over, once. May be called from any thread and again."""
+        """End the engine and hand the summary over. May be called from any thread and again."""
         with self._lock:
-            first, self._ended = not self._ended, True
-            summary = self._summary()
+            self._ended = True
         self._engine.close()
+        self._hand_over()
+
+    def _hand_over(self) -> None:
+        """Give the summary to whoever keeps it, once: when the lesson is done, else when the session ends."""
+        with self._lock:
+            first, self._handed_over = not self._handed_over, True
+            summary = self._summary()
         if first and self._keep is not None and summary.duration_s >= _LEAST_KEPT_S:
             self._keep(summary)
 
@@ -202,7 +212,8 @@ class LiveSession:
             if track is not None and len(track) >= _LEAST_SAMPLES:
                 moment = judge_moment(track, pose, self.library, calibration)
             luma = brightness(newest.image) if newest is not None else 255.0
-            self._take(now_s, moment, track, newest, raw if here else None, luma)
+            if self._take(now_s, moment, track, newest, raw if here else None, luma):
+                self._hand_over()
         finally:
             self._judging.release()
 
@@ -224,14 +235,16 @@ class LiveSession:
         newest: Analysed | None,
         raw: tuple[Array, Array] | None,
         luma: float,
-    ) -> None:
+    ) -> bool:
+        """Go on by one judged moment; whether the lesson is done by that."""
         with self._lock:
             if moment is not None and moment.assessed and self._first_verdict_s is None and self._first_s is not None:
                 self._first_verdict_s = now_s - self._first_s
             self._moment = moment
             size = (newest.image.shape[1], newest.image.shape[0]) if newest is not None else (0, 0)
             wants_feet = self._practice.pose in self._wants_feet
-            self._framing = framing(*(raw or (None, None)), size, luma, wants_feet, moment.view if moment else None)
+            pose_px, visibility = raw or (None, None)
+            self._framing = framing(pose_px, visibility, size, luma, wants_feet, moment.view if moment else None)
             counting = moment.counting if moment else ()
             seen = Seen(
                 now_s, raw is not None, bool(moment and moment.held), moment.similarity if moment else None, counting,
@@ -249,6 +262,7 @@ class LiveSession:
                 similarity = moment.similarity or 0.0
                 pose_px = self._shown[1] if self._shown is not None else raw[0]
                 self._best[self._practice.pose] = BestMoment(self._practice.pose, newest.image, pose_px, similarity)
+            return Event.DONE in events
 
     def _calibrated(self, track: Track | None) -> list[Event]:
         # Whoever stood calm in the countdown already has shown the neutral by that.
