@@ -38,7 +38,8 @@ _WEBRTC_WORDS = (
 
 def show(language: str) -> None:
     """The whole page; runs anew at every interaction, the picture goes on meanwhile."""
-    st.title(tell(language, "title"))
+    st.html("<style>.block-container {padding-top: 3rem; padding-bottom: 2rem}</style>")
+    st.header(tell(language, "title"))
     try:
         _show(language)
     except PostureError as error:
@@ -101,8 +102,9 @@ def _choose_source(language: str) -> Path | None:
 
 def _models(language: str) -> dict[str, Path]:
     """The models, fetched at the first time; looked at once a session."""
+    # Also when it stays empty: what comes below must not change its place, or the browser makes the video anew.
+    place = st.empty()
     if "models" not in st.session_state:
-        place = st.empty()
 
         def fetching(_package: str, done: float) -> None:
             place.progress(done, tell(language, "models"))
@@ -168,10 +170,10 @@ def _words(stage: Stage, running: bool, is_sample: bool, voice: bool, language: 
 
 
 def _buttons(stage: Stage, language: str) -> None:
-    calibrate, skip, again = st.columns(3)
-    if calibrate.button(tell(language, "calibrate_again"), width="stretch") and stage.session:
-        stage.session.recalibrate()
-    if skip.button(tell(language, "skip_calibration"), width="stretch") and stage.session:
-        stage.session.skip_calibration()
-    if again.button(tell(language, "again"), width="stretch"):
-        stage.again()
+    with st.container(horizontal=True):
+        if st.button(tell(language, "calibrate_again")) and stage.session:
+            stage.session.recalibrate()
+        if st.button(tell(language, "skip_calibration")) and stage.session:
+            stage.session.skip_calibration()
+        if st.button(tell(language, "again")):
+            stage.again()

@@ -15,6 +15,9 @@ from posture.live.practice import Phase
 from posture.live.session import LiveSession, LiveSnapshot
 from posture.text import say
 
+LEAST_PER_S = 5.0
+"""Fewer pictures than this a second leave gaps in which short faults are missed (own choice)."""
+_ENOUGH_TO_TELL = 20
 _MARKS = {Verdict.OK: "✓", Verdict.BORDERLINE: "◇", Verdict.DEVIATION: "▲", Verdict.NOT_ASSESSABLE: "–"}
 _ORDER = [Verdict.DEVIATION, Verdict.BORDERLINE, Verdict.OK, Verdict.NOT_ASSESSABLE]
 # Edge colours as on the picture; the mark and the words tell the same without them.
@@ -106,6 +109,8 @@ def _timer(now: LiveSnapshot, language: str) -> None:
 def _hints(now: LiveSnapshot, language: str) -> None:
     if now.framing is not None:
         st.warning(tell(language, f"framing.{now.framing}"))
+    if now.stats.analysed > _ENOUGH_TO_TELL and now.stats.analysed_per_s < LEAST_PER_S:
+        st.warning(tell(language, "too_slow", rate=f"{now.stats.analysed_per_s:.0f}"))
     if now.others:
         st.info(tell(language, "others"))
     if now.practice.phase == Phase.HOLD and not now.practice.calibrated:

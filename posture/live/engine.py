@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from posture.finder import PersonFound
 from posture.landmarks import Array
+from posture.native import give_back_freed_memory
 
 Image = NDArray[np.uint8]
 _KEPT_S = 3.0
@@ -148,6 +149,7 @@ class LiveEngine:
             self._changed.notify_all()
         for thread in threads:
             thread.join(timeout_s)
+        give_back_freed_memory()
 
     def _start_threads(self) -> None:
         while not self._closed and not self._failed and len(self._threads) < self._wanted:

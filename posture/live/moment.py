@@ -82,8 +82,8 @@ class Moment:
         return any(c.verdict != Verdict.NOT_ASSESSABLE for c in self.criteria)
 
 
-def judge_moment(track: Track, pose: str, library: Library, calibration: Calibration | None) -> Moment:
-    """Judge the last seconds of the trainee by the pose `pose`.
+def judge_moment(track: Track, pose: str, library: Library, calibration: Calibration | None) -> Moment | None:
+    """Judge the last seconds of the trainee by the pose `pose`; None while they were seen too rarely for a person.
 
     Without a calibration what compares with the own neutral is not assessable: a neutral found in the last seconds
     would forgive whoever slumps for as long.
@@ -98,7 +98,7 @@ def judge_moment(track: Track, pose: str, library: Library, calibration: Calibra
     now_s = float(track.time_s[-1])
     assert scene.yaw_deg is not None
     if not checked.result.people:
-        raise ValueError("expected a track with a person in it")
+        return None
     findings = checked.result.people[0]
     known = library.all_criteria()
     lasting = [d for d in findings.deviations if d.end_s >= now_s - _NOW_S]

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,6 +30,8 @@ from posture.live.window import Trainee
 
 Image = NDArray[np.uint8]
 JUDGE_EVERY_S = 0.2
+SIDE_PX = 640
+"""Browsers change the size of the picture as line and machine allow; pixels have to mean the same throughout."""
 _SHOWN_FOR_S = 0.5
 """A skeleton is not drawn longer than this after it was found."""
 _GONE_S = 1.0
@@ -107,7 +110,7 @@ class LiveSession:
         self._newest: Analysed | None = None
         self._raw: tuple[Array, Array] | None = None
         self._first_s: float | None = None
-        self._now_s = 0.0
+        self._now_s = self._analysed_s = 0.0
         self._judged_s = -np.inf
         self._moment: Moment | None = None
         self._cue, self._speech = Cue(), Speech()
@@ -126,7 +129,9 @@ class LiveSession:
         self._engine.warm_up()
 
     def show(self, image: Image, time_s: float, mirror: bool = True) -> Image:
-        """Hand in a picture (H, W, 3) RGB and get it back with the newest result drawn on it. Never waits."""
+        """Hand in a picture (H, W, 3) RGB and get it back with the newest result drawn on it, its longer side
+        `SIDE_PX`. Never waits."""
+        image = _sized(image)
         self._engine.submit(image, time_s)
         with self._lock:
             self._first_s = time_s if self._first_s is None else self._first_s
@@ -182,6 +187,7 @@ class LiveSession:
     def seen(self, picture: Analysed) -> None:
         size = (picture.image.shape[1], picture.image.shape[0])
         with self._lock:
+            self._analysed_s = picture.time_s
             before = self._trainee.person
             one = self._trainee.add(picture.time_s, picture.people, size)
             if before is not None and self._trainee.person != before:
@@ -201,7 +207,8 @@ class LiveSession:
             return
         try:
             with self._lock:
-                now_s = self._now_s
+                # The time of the last result, not of the last picture: on a slow machine nobody vanishes by that.
+                now_s = self._analysed_s
                 if self._ended or now_s - self._judged_s < JUDGE_EVERY_S:
                     return
                 self._judged_s = now_s
@@ -290,3 +297,13 @@ class LiveSession:
         duration_s = self._now_s - self._first_s if self._first_s is not None else 0.0
         tried = [r for i, r in enumerate(self._practice.results) if i <= self._practice.state().step]
         return Summary(self.lesson.id, duration_s, tuple(replace(r, fault_s=dict(r.fault_s)) for r in tried))
+
+
+def _sized(image: Image) -> Image:
+    height, width = image.shape[:2]
+    scale = SIDE_PX / max(height, width)
+    if scale == 1.0:
+        return image
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    size = (round(width * scale), round(height * scale))
+    return np.asarray(cv2.resize(image, size, interpolation=how), np.uint8)
