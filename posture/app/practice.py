@@ -158,7 +158,8 @@ def _player(sample: Path) -> Callable[[], Any]:
 
 def _words(stage: Stage, running: bool, is_sample: bool, voice: bool, language: str) -> None:
     session = stage.session
-    if not running and session is None:
+    practised = session is not None and session.snapshot().summary.duration_s > 0
+    if not running and not practised:
         st.info(tell(language, "before_sample" if is_sample else "before"))
         return
     panel = st.fragment(show_panel, run_every=_REFRESH_S if running else None)
