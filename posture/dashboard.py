@@ -33,7 +33,7 @@ def command(
     parts += ["--server.address", address, "--server.port", str(port)]
     if certificate is not None and key is not None:
         parts += ["--server.sslCertFile", str(certificate), "--server.sslKeyFile", str(key)]
-    return [*parts, "--browser.gatherUsageStats", "false"]
+    return [*parts, "--browser.gatherUsageStats", "false", "--client.toolbarMode", "viewer"]
 
 
 def start(port: int, address: str = "localhost", certificate: Path | None = None, key: Path | None = None) -> int:

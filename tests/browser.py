@@ -17,6 +17,7 @@ from pathlib import Path
 import av
 
 from posture.dashboard import script
+from posture.video import FrameReader
 
 PICTURES = Path(__file__).parents[1] / ".screenshots"
 """Where tests leave what the browser showed; not in git."""
@@ -26,17 +27,19 @@ def chromium() -> str | None:
     return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
-def camera_file(clip: Path, target: Path, fps: int = 30) -> Path:
-    """The clip as a Motion JPEG file that Chromium plays as a camera, each picture repeated to `fps`."""
-    with av.open(str(clip)) as source, av.open(str(target), "w", format="mjpeg") as out:
+def camera_file(clip: Path, target: Path, parts_s: list[tuple[float, float]] | None = None, fps: int = 30) -> Path:
+    """The clip, or stretches of it in seconds, as a Motion JPEG file that Chromium plays as a camera over and over."""
+    with FrameReader(clip, fps=None) as reader:
+        frames = [(frame.time_s, frame.image) for frame in reader]
+    height, width = frames[0][1].shape[:2]
+    with av.open(str(target), "w", format="mjpeg") as out:
         stream = out.add_stream("mjpeg", rate=fps, options={"qscale": "3"})
-        video = source.streams.video[0]
-        stream.width, stream.height, stream.pix_fmt = video.width, video.height, "yuvj420p"
-        times = round(fps / float(video.average_rate or fps))
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuvj420p"
         n = 0
-        for frame in source.decode(video):
-            picture = frame.reformat(format="yuvj420p")
-            for _ in range(max(times, 1)):
+        for start_s, end_s in parts_s or [(0.0, frames[-1][0])]:
+            for i in range(int((end_s - start_s) * fps)):
+                image = min(frames, key=lambda f: abs(f[0] - (start_s + i / fps)))[1]
+                picture = av.VideoFrame.from_ndarray(image, format="rgb24").reformat(format="yuvj420p")
                 picture.pts, picture.time_base = n, Fraction(1, fps)
                 n += 1
                 out.mux(stream.encode(picture))

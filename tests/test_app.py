@@ -159,6 +159,8 @@ def test_a_running_session_is_told_and_its_summary_stays(streamer):
     assert session.snapshot().practice.phase == Phase.HOLD
     button(app, "Start over").click().run()
     assert stage.session is not session and session.ended
+    for _ in range(2):
+        stage.frame(av.VideoFrame.from_ndarray(np.full((480, 640, 3), 90, np.uint8), format="rgb24"))
     stage.ended()
     streamer.playing = False
     app.run()

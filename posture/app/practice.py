@@ -53,19 +53,28 @@ def _show(language: str) -> None:
         voice = st.toggle(tell(language, "voice"), value=True)
         stage.mirror = st.toggle(tell(language, "mirror"), value=True)
     library = load_library(profile, variant=variant)
-    lesson = _choose_lesson(library, language)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        lesson = _choose_lesson(library, language)
+    with right:
+        from_sample = _choose_source(language)
+    sample = choose_sample(sample_clips(FIRST_SAMPLE), language) if from_sample else None
     if lesson.variant != "any":
         library = load_library(profile, variant=lesson.variant)
-    sample = _choose_source(language)
     models = _models(language)
     stage.prepare((lesson, profile, library.variant), partial(_new_session, models, library, lesson))
     picture, words = st.columns([3, 2], gap="medium")
     with picture:
         playing, coming = _picture(stage, sample, language)
+        if playing or coming:
+            _buttons(stage, language)
     if coming and (session := stage.running_session()) is not None:
         session.warm_up()
     with words:
         _words(stage, playing or coming, sample is not None, voice, language)
+    session = stage.session
+    if session is not None and _practised(session) and (not playing or session.snapshot().practice.phase == Phase.DONE):
+        show_summary(stage, session, language)
     st.caption(tell(language, "private"))
     show_progress(stage, language)
 
@@ -82,22 +91,16 @@ def _choose_lesson(library: Library, language: str) -> Lesson:
             return tell(language, "lesson_item", name=name)
         return tell(language, "pose_item", name=name, seconds=f"{hold_s(lesson.steps[0], library):g}")
 
-    chosen, source = st.columns([3, 2], gap="medium")
-    st.session_state["source_place"] = source
-    with chosen:
-        lesson = wanted[str(st.selectbox(tell(language, "lesson"), list(wanted), format_func=named))]
-    return lesson
+    return wanted[str(st.selectbox(tell(language, "lesson"), list(wanted), format_func=named))]
 
 
-def _choose_source(language: str) -> Path | None:
-    """The sample clip to play, None for the camera."""
-    clips = sample_clips(FIRST_SAMPLE)
-    with st.session_state.pop("source_place"):
-        kinds = ["camera", "sample"] if clips else ["camera"]
-        kind = st.radio(
-            tell(language, "source"), kinds, format_func=lambda k: tell(language, f"source_{k}"), horizontal=True
-        )
-        return choose_sample(clips, language) if kind == "sample" else None
+def _choose_source(language: str) -> bool:
+    """Whether a sample clip stands for the camera."""
+    kinds = ["camera", "sample"] if sample_clips(FIRST_SAMPLE) else ["camera"]
+    kind = st.radio(
+        tell(language, "source"), kinds, format_func=lambda k: tell(language, f"source_{k}"), horizontal=True
+    )
+    return kind == "sample"
 
 
 def _models(language: str) -> dict[str, Path]:
@@ -157,17 +160,14 @@ def _player(sample: Path) -> Callable[[], Any]:
 
 
 def _words(stage: Stage, running: bool, is_sample: bool, voice: bool, language: str) -> None:
-    session = stage.session
-    practised = session is not None and session.snapshot().summary.duration_s > 0
-    if not running and not practised:
+    if not running:
         st.info(tell(language, "before_sample" if is_sample else "before"))
         return
-    panel = st.fragment(show_panel, run_every=_REFRESH_S if running else None)
-    if running:
-        panel(stage, voice, language)
-        _buttons(stage, language)
-    if session is not None and (not running or session.snapshot().practice.phase == Phase.DONE):
-        show_summary(stage, session, language)
+    st.fragment(show_panel, run_every=_REFRESH_S)(stage, voice, language)
+
+
+def _practised(session: LiveSession) -> bool:
+    return session.snapshot().summary.duration_s > 0
 
 
 def _buttons(stage: Stage, language: str) -> None:

@@ -59,7 +59,7 @@ def _headline(session: LiveSession, now: LiveSnapshot, language: str) -> None:
     st.html(
         f'<div role="status" aria-live="polite" style="border-left:.5rem solid {colour};padding:.4rem 0 .4rem 1rem;'
         'min-height:7.5rem;margin-bottom:.5rem">'
-        f'<div data-testid="cue" style="font-size:clamp(1.6rem,2.6vw,2.6rem);font-weight:700;line-height:1.25">'
+        f'<div data-testid="cue" style="font-size:clamp(1.5rem,2.2vw,2.4rem);font-weight:700;line-height:1.25">'
         f"{first}{escape(text)}{last}</div>"
         f'<div style="font-size:1.05rem;opacity:.85;margin-top:.3rem">{escape(small)}</div></div>'
     )

@@ -34,8 +34,9 @@ def show_summary(stage: Stage, session: LiveSession, language: str) -> None:
         st.markdown("\n".join(f"- {line}" for line in lines))
     elif any(step.longest_s for step in now.summary.steps):
         st.markdown(tell(language, "summary.no_faults"))
-    for best in now.best.values():
-        _show_best(best, session, stage.mirror, language)
+    for place, best in zip(st.columns(3) * len(now.best), now.best.values(), strict=False):
+        with place:
+            _show_best(best, session, stage.mirror, language)
     if stage.error is not None:
         st.error(stage.error.in_language(language))
     else:
@@ -56,7 +57,7 @@ def _row(step: StepResult, session: LiveSession, language: str) -> dict[str, obj
 
 def _show_best(best: BestMoment, session: LiveSession, mirror: bool, language: str) -> None:
     name = session.library.poses[best.pose].names.in_language(language)
-    picture = drawn(best.image, Drawn(best.pose_px), mirror)
+    picture = drawn(best.image, Drawn(best.pose_px, best.joints), mirror)
     st.image(picture, tell(language, "summary.best_moment", pose=name, similarity=f"{best.similarity:.0f}"))
     data = io.BytesIO()
     Image.fromarray(picture).save(data, "JPEG", quality=88)

@@ -22,7 +22,7 @@ from posture.live.cues import Cue, CueChooser
 from posture.live.engine import Analysed, EngineStats, LiveEngine, Looker
 from posture.live.framing import Framing, brightness, framing
 from posture.live.lessons import Lesson, hold_s
-from posture.live.moment import Moment, calibrate, judge_moment
+from posture.live.moment import JointState, Moment, calibrate, judge_moment
 from posture.live.overlay import Drawn, drawn
 from posture.live.practice import Event, Phase, Practice, PracticeState, Seen, Step, Summary
 from posture.live.smoothing import OneEuro
@@ -32,7 +32,7 @@ Image = NDArray[np.uint8]
 JUDGE_EVERY_S = 0.2
 SIDE_PX = 640
 """Browsers change the size of the picture as line and machine allow; pixels have to mean the same throughout."""
-_SHOWN_FOR_S = 0.5
+_SHOWN_FOR_S = 1.0
 """A skeleton is not drawn longer than this after it was found."""
 _GONE_S = 1.0
 _LEAST_SAMPLES = 3
@@ -52,11 +52,13 @@ class Speech:
 
 @dataclass(frozen=True)
 class BestMoment:
-    """The best moment of a pose: the picture (H, W, 3) RGB as the camera saw it, its skeleton and similarity."""
+    """The best moment of a pose: the picture (H, W, 3) RGB as the camera saw it, its skeleton, states of its joints
+    and similarity."""
 
     pose: str
     image: Image
     pose_px: Array
+    joints: dict[int, JointState]
     similarity: float
 
 
@@ -268,7 +270,9 @@ class LiveSession:
             if self._practice.took_best() and newest is not None and raw is not None and moment is not None:
                 similarity = moment.similarity or 0.0
                 pose_px = self._shown[1] if self._shown is not None else raw[0]
-                self._best[self._practice.pose] = BestMoment(self._practice.pose, newest.image, pose_px, similarity)
+                self._best[self._practice.pose] = BestMoment(
+                    self._practice.pose, newest.image, pose_px, moment.joints, similarity
+                )
             return Event.DONE in events
 
     def _calibrated(self, track: Track | None) -> list[Event]:
