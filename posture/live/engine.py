@@ -163,8 +163,9 @@ class LiveEngine:
             looker = self._make()
             while (taken := self._take()) is not None:
                 self._analyse(looker, *taken)
-        except Exception:
-            _LOG.exception("the live landmarkers failed")
+        except Exception as error:
+            if not _program_ends(error):
+                _LOG.exception("the live landmarkers failed")
             with self._changed:
                 self._failed = True
                 self._changed.notify_all()
@@ -172,7 +173,7 @@ class LiveEngine:
             with self._changed:
                 self._threads.discard(threading.current_thread())
             if looker is not None:
-                looker.close()
+                _close(looker)
 
     def _take(self) -> tuple[Image, float, float] | None:
         """The newest picture; None when this thread is to end."""
@@ -203,3 +204,16 @@ class LiveEngine:
             now = time.monotonic()
             self._counts.recent.append((now, now - submitted))
         self._listener.think()
+
+
+def _program_ends(error: BaseException) -> bool:
+    """When the whole program ends, the threads within MediaPipe's Python part go before ours."""
+    return isinstance(error, RuntimeError) and "after" in str(error) and "shutdown" in str(error)
+
+
+def _close(looker: Looker) -> None:
+    try:
+        looker.close()
+    except RuntimeError as error:
+        if not _program_ends(error):
+            raise
