@@ -225,7 +225,8 @@ def reference_validate(
     from posture.library import load_library
     from posture.live.lessons import load_lessons
 
-    load_lessons(load_library(extra=folder))
+    library = load_library(extra=folder)
+    load_lessons(library, None if folder is None else [folder / "lessons"])
     _say("reference.valid")
 
 

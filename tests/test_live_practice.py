@@ -5,6 +5,7 @@ from datetime import datetime
 
 import pytest
 
+from posture.cli import main
 from posture.errors import OutputError
 from posture.library import load_library
 from posture.live.cues import PRAISE_S, SAY_AGAIN_S, SHOWN_S, CueChooser
@@ -168,8 +169,10 @@ def test_one_cue_at_a_time_long_enough_to_be_read():
 def test_praise_for_what_was_put_right():
     cues = CueChooser()
     cues.update(0.0, ["head"])
-    assert cues.update(1.0, []).corrected
-    assert not cues.update(1.0 + PRAISE_S, []).corrected
+    assert cues.update(1.0, [], ["head"]).corrected
+    assert not cues.update(1.0 + PRAISE_S, [], ["head"]).corrected
+    cues.update(10.0, ["head"])
+    assert not cues.update(11.0, [], ["shoulders"]).corrected, "the head is merely not seen any more"
 
 
 def test_the_same_cue_is_not_said_without_end():
@@ -208,6 +211,16 @@ def test_mistakes_in_a_lesson_are_named_with_their_place(tmp_path, text, expecte
     for part in ("mine.yaml", *expected):
         assert part in str(problem.value)
     assert "mine.yaml" in problem.value.in_language("zh")
+
+
+def test_the_command_line_finds_mistakes_in_lessons(tmp_path, monkeypatch, capsys):
+    (tmp_path / "lessons").mkdir()
+    head = 'id: mine\nnames: {zh: "我的", en: "mine"}\ndescription: {zh: "试", en: "try"}\n'
+    (tmp_path / "lessons" / "mine.yaml").write_text(head + "steps: [{pose: nonsense}]\n", encoding="utf-8")
+    monkeypatch.setattr("sys.argv", ["posture", "reference", "validate", str(tmp_path)])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 2 and "nonsense" in capsys.readouterr().err
 
 
 def test_two_lessons_of_one_id_are_a_mistake(tmp_path):

@@ -132,6 +132,16 @@ def test_a_fault_that_is_over_is_right_again(library):
     assert next(c.verdict for c in moment.criteria if c.criterion == "shoulders_level") == Verdict.OK
 
 
+def test_a_fault_that_is_no_longer_seen_is_not_taken_for_right(library):
+    both = (Pose.LEFT_SHOULDER, Pose.RIGHT_SHOULDER)
+    track = stick_track([CROOKED] * 60)
+    track.visibility[45:, list(both)] = 0.0
+    moment = judge_moment(track, "stand_hands_sides", library, None)
+    one = next(c for c in moment.criteria if c.criterion == "shoulders_level")
+    assert (one.verdict, one.reason) == (Verdict.NOT_ASSESSABLE, Reason.NOT_VISIBLE)
+    assert "shoulders_level" not in moment.right
+
+
 def test_the_ghost_has_the_own_size_and_the_place_of_the_own_hips(library):
     for scale in (60.0, 100.0):
         track = stick_track(UPRIGHT, 20, width_px=scale)

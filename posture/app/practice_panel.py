@@ -39,9 +39,13 @@ def show_panel(stage: Stage, voice: bool, language: str) -> None:
         st.error(tell(language, "failed"))
         return
     _headline(session, now, language)
-    _timer(now, language)
-    _hints(now, language)
-    _criteria(session, now, language)
+    # Each part in a container of its own: what comes and goes in one must not move, and so make anew, the others.
+    with st.container():
+        _timer(now, language)
+    with st.container():
+        _hints(now, language)
+    if st.toggle(tell(language, "criteria.title"), key="criteria_shown"):
+        _criteria(session, now, language)
     st.caption(_rate(now.stats, language))
     speak(_speech(session, now, language), now.speech.number, f"{stage.name}-{id(session)}", language, voice)
     if now.practice.phase == Phase.DONE and st.session_state.get("done_shown") != id(session):
@@ -118,15 +122,14 @@ def _hints(now: LiveSnapshot, language: str) -> None:
 
 
 def _criteria(session: LiveSession, now: LiveSnapshot, language: str) -> None:
-    with st.expander(tell(language, "criteria.title")):
-        if now.moment is None:
-            st.caption(tell(language, "phase.waiting"))
-            return
-        known = session.library.all_criteria()
-        lines = sorted(now.moment.criteria, key=lambda c: _ORDER.index(c.verdict))
-        listed = [_line(one, known[one.criterion].title.in_language(language), language) for one in lines]
-        st.markdown("\n".join(f"- {line}" for line in listed))
-        st.caption(tell(language, "criteria.legend"))
+    if now.moment is None:
+        st.caption(tell(language, "phase.waiting"))
+        return
+    known = session.library.all_criteria()
+    lines = sorted(now.moment.criteria, key=lambda c: _ORDER.index(c.verdict))
+    listed = [_line(one, known[one.criterion].title.in_language(language), language) for one in lines]
+    st.markdown("\n".join(f"- {line}" for line in listed))
+    st.caption(tell(language, "criteria.legend"))
 
 
 def _line(one: Standing, title: str, language: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 SHOWN_S = 2.0
@@ -34,11 +34,12 @@ class CueChooser:
         self._said: str | None = None
         self._said_s = -1e9
 
-    def update(self, time_s: float, faults: Sequence[str]) -> Cue:
-        """`faults`: criteria broken now, the most important first."""
+    def update(self, time_s: float, faults: Sequence[str], right: Collection[str] = ()) -> Cue:
+        """`faults`: criteria broken now, the most important first. `right`: criteria met now: what is no longer seen
+        is not praised."""
         first = faults[0] if faults else None
         if self._shown is not None and self._shown not in faults:
-            self._praise_until_s = time_s + PRAISE_S if first is None else -1e9
+            self._praise_until_s = time_s + PRAISE_S if first is None and self._shown in right else -1e9
             self._shown = None
         if first is not None and (self._shown is None or time_s - self._since_s >= SHOWN_S) and first != self._shown:
             self._shown, self._since_s = first, time_s

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
@@ -12,6 +12,7 @@ from posture.check import Calibration, CheckOptions, judge_observation, seen
 from posture.compare import compare
 from posture.findings import CriterionResult, Deviation, PersonFindings, Reason, Verdict, View
 from posture.geometry import rotated
+from posture.judge import excess_of
 from posture.landmarks import Array, Observation, Track
 from posture.library import Library
 from posture.live.ghost import fitted_ghost
@@ -19,6 +20,7 @@ from posture.live.window import SAMPLES_PER_S
 from posture.measures import MEASURES, Scene
 from posture.neutral import find_neutral
 from posture.observe import ObserveSettings, provenance
+from posture.references import Criterion
 from posture.report.labels import by_importance
 from posture.tilt import camera_tilt, tilted
 
@@ -77,6 +79,11 @@ class Moment:
     findings: PersonFindings
 
     @property
+    def right(self) -> tuple[str, ...]:
+        """Criteria that are met now."""
+        return tuple(c.criterion for c in self.criteria if c.verdict == Verdict.OK)
+
+    @property
     def assessed(self) -> bool:
         """Whether there is any verdict at all yet."""
         return any(c.verdict != Verdict.NOT_ASSESSABLE for c in self.criteria)
@@ -104,7 +111,10 @@ def judge_moment(track: Track, pose: str, library: Library, calibration: Calibra
     lasting = [d for d in findings.deviations if d.end_s >= now_s - _NOW_S]
     faults = sorted(by_importance(lasting), key=lambda d: known[d.criterion].advisory)
     counting = [d.criterion for d in faults if d.follows_from is None and not known[d.criterion].advisory]
-    criteria = tuple(_standing(r, {d.criterion for d in faults}) for r in findings.results)
+    open_now = {d.criterion for d in faults}
+    criteria = tuple(
+        _standing(r, open_now, checked.series[(track.person, r.criterion)], known) for r in findings.results
+    )
     sway = float(MEASURES["sway_sw"].compute(scene).value[-1])
     reference = library.poses[pose]
     return Moment(
@@ -130,15 +140,26 @@ def _observation(track: Track) -> Observation:
     )
 
 
-def _standing(result: CriterionResult, lasting: set[str]) -> Standing:
-    """A deviation that is over is right again."""
-    if result.criterion in lasting:
-        return Standing(result.criterion, Verdict.DEVIATION)
-    verdict = Verdict.OK if result.verdict == Verdict.DEVIATION else result.verdict
-    if verdict != Verdict.NOT_ASSESSABLE:
-        return Standing(result.criterion, verdict)
+def _standing(
+    result: CriterionResult, open_now: set[str], series: tuple[Array, Array], known: Mapping[str, Criterion]
+) -> Standing:
+    """How it stands now. A deviation that is over is right only if the newest values say so: not when they are
+    missing, and not while they are past the limit within the error."""
+    name = result.criterion
+    if name in open_now:
+        return Standing(name, Verdict.DEVIATION)
+    if result.verdict == Verdict.DEVIATION:
+        time_s, value = series
+        newest = value[time_s >= time_s[-1] - _NOW_S]
+        newest = newest[np.isfinite(newest)]
+        if not len(newest):
+            return Standing(name, Verdict.NOT_ASSESSABLE, Reason.NOT_VISIBLE)
+        inside = excess_of(np.median(newest, keepdims=True), known[name].allowed)[0] <= 0
+        return Standing(name, Verdict.OK if inside else Verdict.BORDERLINE)
+    if result.verdict != Verdict.NOT_ASSESSABLE:
+        return Standing(name, result.verdict)
     lost = result.not_assessable_s
-    return Standing(result.criterion, verdict, max(lost, key=lambda r: lost[r], default=Reason.TOO_SHORT))
+    return Standing(name, result.verdict, max(lost, key=lambda r: lost[r], default=Reason.TOO_SHORT))
 
 
 def joint_states(criteria: Iterable[Standing], library: Library) -> dict[int, JointState]:

@@ -263,8 +263,9 @@ class LiveSession:
             if Event.CALIBRATE_NOW in events:
                 events = self._calibrated(track)
             self._tell(events)
-            correcting = moment is not None and self._practice.phase == Phase.HOLD
-            self._cue = self._cues.update(now_s, [d.criterion for d in moment.faults] if moment and correcting else [])
+            correct = moment if self._practice.phase == Phase.HOLD else None
+            broken = [d.criterion for d in correct.faults] if correct else []
+            self._cue = self._cues.update(now_s, broken, correct.right if correct else ())
             if self._cue.say:
                 self._speech = Speech(self._speech.number + 1, criterion=self._cue.criterion)
             if self._practice.took_best() and newest is not None and raw is not None and moment is not None:
