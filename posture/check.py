@@ -88,15 +88,34 @@ def check(
     return judge_observation(observation, library, options)
 
 
-def judge_observation(observation: Observation, library: Library, options: CheckOptions) -> Checked:
+@dataclass(frozen=True)
+class Calibration:
+    """What is known of the person and the camera beforehand, instead of being found in what is judged.
+
+    neutral : None when there is none: then nothing is judged that compares with it. tilt : None to estimate it.
+    """
+
+    neutral: Neutral | None = None
+    tilt: Tilt | None = None
+
+
+def judge_observation(
+    observation: Observation, library: Library, options: CheckOptions, calibration: Calibration | None = None
+) -> Checked:
     """Findings for every person of an observation. Takes no pictures: an hour takes half a second, a moment
-    of a live picture some milliseconds."""
+    of a live picture some milliseconds.
+
+    With a `calibration` (of the one person who is there, live) nothing of it is looked for in the observation.
+    """
     observation = without_ghosts(observation)
     people: list[PersonFindings] = []
     series: SeriesByCriterion = {}
-    scenes, tilt = tilted_scenes(observation, options.camera_roll_deg, options.observe.fps)
+    known = calibration.tilt if calibration else None
+    scenes, tilt = tilted_scenes(observation, options.camera_roll_deg, options.observe.fps, known)
+    asked = options.pose if options.pose in library.gestures else None
     for track, scene in zip(observation.tracks, scenes, strict=True):
-        findings, own_series = _judge_person(track, scene, tilt, observation.kind == "photo", library, options)
+        understanding = (*understood(scene, library, asked, calibration), tilt)
+        findings, own_series = _judge_person(track, understanding, observation.kind == "photo", library, options)
         people.append(findings)
         series.update(own_series)
     result = CheckResult(
@@ -121,19 +140,23 @@ def seen(raw: Track) -> Scene:
     return Scene(with_unseen_removed(raw), views(yaw_deg), facing(yaw_deg), yaw_deg=yaw_deg)
 
 
-def tilted_scenes(observation: Observation, roll_deg: float | None, fps: float) -> tuple[list[Scene], Tilt]:
+def tilted_scenes(
+    observation: Observation, roll_deg: float | None, fps: float, known: Tilt | None = None
+) -> tuple[list[Scene], Tilt]:
     """Everybody as the camera saw them, its tilt known; their moves are those made with somebody else."""
     scenes = [seen(track) for track in observation.tracks]
-    tilt = camera_tilt(roll_deg, scenes, 1.0 / fps)
+    tilt = known or camera_tilt(roll_deg, scenes, 1.0 / fps)
     scenes = [tilted(scene, tilt) for scene in scenes]
     shaken = find_handshakes(scenes)
     return [scene.with_moves(tuple(shaken[scene.track.person])) for scene in scenes], tilt
 
 
-def understood(scene: Scene, library: Library, asked: str | None = None) -> tuple[Scene, Neutral | None]:
+def understood(
+    scene: Scene, library: Library, asked: str | None = None, calibration: Calibration | None = None
+) -> tuple[Scene, Neutral | None]:
     """What `tilted_scenes` gave with the person's own neutral and all movements known."""
     scene = replace(scene, head_pitch_factor=library.head_pitch_factor)
-    neutral = find_neutral(scene)
+    neutral = calibration.neutral if calibration else find_neutral(scene)
     if neutral:
         scene = scene.with_neutral(neutral.values)
     moves = (*scene.moves, *find_moves(scene, library.gestures, asked))
@@ -141,13 +164,13 @@ def understood(scene: Scene, library: Library, asked: str | None = None) -> tupl
 
 
 def _judge_person(
-    raw: Track, scene: Scene, tilt: Tilt, is_photo: bool, library: Library, options: CheckOptions
-) -> tuple[PersonFindings, SeriesByCriterion]:
-    """One person's findings and measured series. `scene` is as `tilted_scenes` gives it."""
+    raw: Track, understanding: tuple[Scene, Neutral | None, Tilt], is_photo: bool, library: Library,
+    options: CheckOptions,
+) -> tuple[PersonFindings, SeriesByCriterion]:  # fmt: skip
+    """One person's findings and measured series, from what `understood` gave and the camera's tilt."""
+    scene, neutral, tilt = understanding
     track = scene.track
     when = timing(track.time_s, 1.0 / options.observe.fps, is_photo)
-    asked = options.pose if options.pose in library.gestures else None
-    scene, neutral = understood(scene, library, asked)
     pose = library.poses.get(options.pose)
     held = held_poses(scene, [pose] if pose else library.candidates())
     found = segments(held, track.time_s, when.weight_s, is_photo)

@@ -153,10 +153,14 @@ def reference_validate(
     path: Annotated[Path | None, typer.Argument(metavar="[PATH]", help=help_text("reference.folder"))] = None,
     lang: Lang = LANGUAGE,  # type: ignore[assignment]
 ) -> None:
+    from posture.library import load_library
+    from posture.live.lessons import load_lessons
     from posture.profiles import validate
 
     for problem in validate(path):
         show_text(problem.in_language(lang))
+    if path is None or path.is_dir():
+        load_lessons(load_library(), None if path is None else [path / "lessons"])
     tell("reference.valid")
 
 
@@ -257,11 +261,14 @@ def doctor_command(lang: Lang = LANGUAGE) -> None:  # type: ignore[assignment]
 @app.command("app", help=help_text("app.help"))
 def app_command(
     port: Annotated[int, typer.Option(min=1, max=65535, help=help_text("app.port"))] = 8501,
+    address: Annotated[str, typer.Option(help=help_text("app.address"))] = "localhost",
+    cert: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help=help_text("app.cert"))] = None,
+    key: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help=help_text("app.key"))] = None,
     lang: Lang = LANGUAGE,  # type: ignore[assignment]
 ) -> None:
     from posture.dashboard import start
 
-    raise typer.Exit(start(port))
+    raise typer.Exit(start(port, address, cert, key))
 
 
 def _complain(error: PostureError) -> None:

@@ -6,6 +6,7 @@ tilt stays a difference. Similarity explains and ranks; verdicts come from the c
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -98,15 +99,26 @@ def compare(scene: Scene, pose: ReferencePose) -> Comparison:
 
 
 def _projected(pose: ReferencePose, person: _Outline) -> tuple[NDArray[np.bool_], Array, Array]:
-    """(J,) which joints the reference has, (J, T) where the picture shows them: to the right and down, trunk length 1.
-
-    Facing the camera, the person's left is on the right of the picture.
-    """
+    """(J,) which joints the reference has; (J, T) each to the right and down in the picture, in trunk lengths."""
     names = [p.name.lower() for p in COMPARED]
-    given = np.array([n in pose.joints for n in names])
+    return np.array([n in pose.joints for n in names]), *_in_picture(pose, names, person.turn, person.down)
+
+
+def projected(pose: ReferencePose, names: Sequence[str], yaw_deg: Array, pitch_deg: float) -> Array:
+    """(T, J, 2) the reference's joints `names` in the picture's axes (x right, y down, trunk length 1), turned by
+    `yaw_deg` (T,) and seen by a camera that looks down by `pitch_deg`; 0 where it has none of that name."""
+    turn, down = np.radians(np.nan_to_num(yaw_deg)).astype(np.float32), np.radians(pitch_deg)
+    x, y = _in_picture(pose, names, (np.cos(turn), np.sin(turn)), (float(np.cos(down)), float(np.sin(down))))
+    return np.stack([x.T, y.T], 2)
+
+
+def _in_picture(
+    pose: ReferencePose, names: Sequence[str], turn: tuple[Array, Array], down: tuple[float, float]
+) -> tuple[Array, Array]:
+    """(J, T) to the right and down. Facing the camera, the person's left is on the right of the picture."""
     x, y, z = np.array([pose.joints.get(n, (0.0, 0.0, 0.0)) for n in names], np.float32).T[..., None]
-    (cos, sin), (cos_down, sin_down) = person.turn, person.down
-    return given, x * cos + z * sin, -y * cos_down - (x * sin - z * cos) * sin_down
+    (cos, sin), (cos_down, sin_down) = turn, down
+    return x * cos + z * sin, -y * cos_down - (x * sin - z * cos) * sin_down
 
 
 @once_per_scene
