@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 
-from posture.cli import main
+from posture.cli import reference_validate
 from posture.errors import OutputError
 from posture.library import load_library
 from posture.live.cues import PRAISE_S, SAY_AGAIN_S, SHOWN_S, CueChooser
@@ -213,14 +213,12 @@ def test_mistakes_in_a_lesson_are_named_with_their_place(tmp_path, text, expecte
     assert "mine.yaml" in problem.value.in_language("zh")
 
 
-def test_the_command_line_finds_mistakes_in_lessons(tmp_path, monkeypatch, capsys):
+def test_the_command_line_finds_mistakes_in_lessons(tmp_path):
     (tmp_path / "lessons").mkdir()
     head = 'id: mine\nnames: {zh: "我的", en: "mine"}\ndescription: {zh: "试", en: "try"}\n'
     (tmp_path / "lessons" / "mine.yaml").write_text(head + "steps: [{pose: nonsense}]\n", encoding="utf-8")
-    monkeypatch.setattr("sys.argv", ["posture", "reference", "validate", str(tmp_path)])
-    with pytest.raises(SystemExit) as end:
-        main()
-    assert end.value.code == 2 and "nonsense" in capsys.readouterr().err
+    with pytest.raises(ReferenceProblems, match="nonsense"):
+        reference_validate(tmp_path)
 
 
 def test_two_lessons_of_one_id_are_a_mistake(tmp_path):
