@@ -21,6 +21,11 @@ def cache_dir() -> Path:
     return Path(chosen).expanduser() if chosen else Path(platformdirs.user_cache_dir("posture", appauthor=False))
 
 
+def data_dir() -> Path:
+    """The user's folder for what is not to be thrown away: own reference poses, the store."""
+    return Path(platformdirs.user_data_dir("posture", appauthor=False))
+
+
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
     """A path beside `path` to write to; it becomes `path` when the block ends well and vanishes when it does not.
