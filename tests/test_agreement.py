@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from posture.findings import Verdict
-from posture.survey.agreement import NoKappa, Pair, agreement, cohens_kappa
+from posture.survey.agreement import NoKappa, agreement, cohens_kappa
 
 # A SAS printout: kappa, asymptotic standard error, 95 % limits (the reference of statsmodels' own tests).
 SAS = ([[0, 4, 1], [0, 8, 0], [0, 1, 5]], 0.4842, 0.1380, 0.2137, 0.7547)
@@ -75,18 +77,24 @@ def test_kappa_stays_in_its_bounds_and_is_the_same_from_either_side(counts):
             assert found.interval[0] <= found.kappa <= found.interval[1]
 
 
-def pair(criterion, first, second, person=1):
-    return Pair(1, person, criterion, Verdict(first), Verdict(second))
+def tally(*pairs):
+    return Counter((criterion, Verdict(first), Verdict(second)) for criterion, first, second in pairs)
 
 
 def test_all_together_and_each_criterion():
-    pairs = [
-        pair("b", "deviation", "deviation"), pair("b", "ok", "deviation"), pair("b", "borderline", "ok"),
-        pair("a", "ok", "not_assessable"), pair("a", "ok", "ok"),
-    ]  # fmt: skip
-    whole, a, b = agreement(pairs)
+    whole, a, b = agreement(
+        tally(
+            ("b", "deviation", "deviation"), ("b", "ok", "deviation"), ("b", "borderline", "ok"), ("b", "ok", "ok"),
+            ("a", "ok", "not_assessable"), ("a", "ok", "ok"), ("a", "ok", "ok"),
+        )
+    )  # fmt: skip
     assert [x.criterion for x in (whole, a, b)] == [None, "a", "b"]
-    assert (b.both, b.only_first, b.only_second, b.neither, b.left_out) == (1, 0, 1, 1, 0)
-    assert a.left_out == 1 and a.neither == 1 and a.kappa.reason is NoKappa.ONE_CATEGORY
-    assert whole.kappa.pairs == 4 and whole.left_out == 1
-    assert agreement([])[0].kappa.reason is NoKappa.NO_PAIRS
+    assert (b.both, b.only_first, b.only_second, b.neither, b.left_out) == (1, 0, 1, 2, 0)
+    assert a.left_out == 1 and a.neither == 2 and a.kappa.reason is NoKappa.ONE_CATEGORY
+    assert whole.kappa.pairs == 6 and whole.left_out == 1 and whole.neither == 4
+    assert agreement({})[0].kappa.reason is NoKappa.NO_PAIRS
+
+
+def test_a_criterion_that_nobody_could_assess_is_told():
+    _, lost = agreement(tally(("a", "not_assessable", "ok")))
+    assert lost.left_out == 1 and lost.kappa.reason is NoKappa.NO_PAIRS

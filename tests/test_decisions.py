@@ -13,11 +13,21 @@ from posture.findings import Severity, Verdict
 from posture.scoring import score
 from posture.survey.agreement import agreement
 from posture.survey.analyses import load_result, save_analysis
-from posture.survey.blind import blind_scores, decided_by_both, human_and_human, machine_and_human, raters, score_blind
+from posture.survey.blind import (
+    Pair,
+    blind_scores,
+    decided_by_both,
+    disagreements,
+    human_and_human,
+    machine_and_human,
+    raters,
+    score_blind,
+)
 from posture.survey.decisions import add_finding, decide, findings_of
 from posture.survey.queries import ReviewCount, compare, people_scores, review_counts
 from posture.survey.records import DecisionKind, Origin
 from posture.survey.review import rescored, review
+from posture.survey.selection import Filter
 from tests.survey_data import CRITERIA, LIBRARY, analysed, checked, deviation, person
 
 CONFIRM, DISMISS, COMMENT = DecisionKind.CONFIRM, DecisionKind.DISMISS, DecisionKind.COMMENT
@@ -216,6 +226,11 @@ def test_blind_scores_beside_the_machine_s(store):
     assert head.left_out == 1 and head.kappa.kappa is None and whole.left_out == 1
     two = agreement(human_and_human(store, "王老师", "李老师"))[0]
     assert (two.both, two.only_first, two.only_second, two.neither) == (1, 0, 2, 1)
+    assert disagreements(store, None, "王老师") == [
+        Pair(recordings[2], 1, "shoulders_level", Verdict.DEVIATION, Verdict.OK)
+    ]
+    assert [p.recording_id for p in disagreements(store, "王老师", "李老师")] == [recordings[1], recordings[3]]
+    assert disagreements(store, "王老师", "李老师", Filter(unit="市税务局")) == []
 
 
 def test_who_has_decided_on_the_machine_s_findings_is_not_blind(store):
@@ -233,9 +248,7 @@ def test_two_people_on_the_same_findings(store):
     for who in ("李老师", "王老师"):
         decide(store, one.key, who, CONFIRM)
     decide(store, two.key, "李老师", DISMISS, "取文件")
-    assert [(p.first, p.second) for p in decided_by_both(store, "李老师", "王老师")] == [
-        (Verdict.DEVIATION, Verdict.DEVIATION)
-    ]
+    assert decided_by_both(store, "李老师", "王老师") == {("shoulders_level", Verdict.DEVIATION, Verdict.DEVIATION): 1}
     decide(store, two.key, "王老师", CONFIRM)
     whole = agreement(decided_by_both(store, "李老师", "王老师"))[0]
     assert (whole.both, whole.only_second, whole.kappa.observed) == (1, 1, 0.5)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -80,15 +81,8 @@ def cohens_kappa(table: NDArray[Any]) -> Kappa:
     return Kappa(int(n), observed, kappa, error, interval)
 
 
-@dataclass(frozen=True)
-class Pair:
-    """What two judges said about one person of one recording in one criterion."""
-
-    recording_id: int
-    person: int
-    criterion: str
-    first: Verdict
-    second: Verdict
+Tally = Mapping[tuple[str, Verdict, Verdict], int]
+"""How often two judges gave these verdicts on the same person of the same recording, by (criterion, first, second)."""
 
 
 @dataclass(frozen=True)
@@ -106,21 +100,23 @@ class Agreement:
     neither: int
 
 
-def agreement(pairs: Sequence[Pair]) -> list[Agreement]:
+def agreement(tally: Tally) -> list[Agreement]:
     """All criteria together, then each by itself in order of name.
 
     Two categories: deviation or none. Borderline is none, because it does not count against anybody.
     """
-    names = sorted({p.criterion for p in pairs})
-    return [_of(None, pairs), *(_of(name, [p for p in pairs if p.criterion == name]) for name in names)]
-
-
-def _of(criterion: str | None, pairs: Iterable[Pair]) -> Agreement:
-    table, left_out = np.zeros((2, 2), int), 0
-    for p in pairs:
-        if Verdict.NOT_ASSESSABLE in (p.first, p.second):
-            left_out += 1
+    tables: dict[str, NDArray[Any]] = defaultdict(lambda: np.zeros((2, 2), int))
+    left_out: dict[str, int] = defaultdict(int)
+    for (criterion, first, second), times in tally.items():
+        table = tables[criterion]  # made here, so that a criterion that nobody could assess is told, too
+        if Verdict.NOT_ASSESSABLE in (first, second):
+            left_out[criterion] += times
         else:
-            table[int(p.first is not Verdict.DEVIATION), int(p.second is not Verdict.DEVIATION)] += 1
+            table[int(first is not Verdict.DEVIATION), int(second is not Verdict.DEVIATION)] += times
+    whole = _of(None, sum(tables.values(), np.zeros((2, 2), int)), sum(left_out.values()))
+    return [whole, *(_of(name, tables[name], left_out[name]) for name in sorted(tables))]
+
+
+def _of(criterion: str | None, table: NDArray[Any], left_out: int) -> Agreement:
     (both, first), (second, neither) = table.tolist()
     return Agreement(criterion, cohens_kappa(table), left_out, both, first, second, neither)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import exists, insert, select
+from sqlalchemy import Select, Subquery, and_, case, exists, func, insert, select
 
 from posture.errors import StoreError
 from posture.findings import Verdict
-from posture.survey.agreement import Pair
+from posture.survey.agreement import Tally
 from posture.survey.recordings import get_recording
 from posture.survey.records import DecisionKind, author, now
 from posture.survey.selection import EVERYTHING, Filter, conditions, latest
@@ -63,50 +65,85 @@ def blind_scores(store: Store, who: str, wanted: Filter = EVERYTHING, recording_
         return {(row[0], row[1], row[2]): row[3] for row in connection.execute(asked)}
 
 
-def machine_verdicts(store: Store, wanted: Filter = EVERYTHING) -> Judged:
-    """The machine's verdicts by (recording, person, criterion), of recordings that somebody scored blind."""
-    new, v = latest(), criterion_verdict.c
-    scored = select(blind_score.c.recording_id)
-    asked = (
-        select(new.c.recording_id, v.person, v.criterion, v.verdict)
-        .join(new, new.c.analysis_id == v.analysis_id)
-        .join(recording, recording.c.id == new.c.recording_id)
-        .where(recording.c.id.in_(scored), *conditions(wanted))
+@dataclass(frozen=True)
+class Pair:
+    """What two judges said about one person of one recording in one criterion."""
+
+    recording_id: int
+    person: int
+    criterion: str
+    first: Verdict
+    second: Verdict
+
+
+def _judgements(who: str | None) -> Subquery:
+    """(recording_id, person, criterion, verdict) of somebody's latest blind scores; of the machine for None."""
+    if who is None:
+        new, v = latest(), criterion_verdict.c
+        asked = select(new.c.recording_id, v.person, v.criterion, v.verdict)
+        return asked.join(new, new.c.analysis_id == v.analysis_id).subquery()
+    b = blind_score.c
+    last = select(func.max(b.id)).where(b.who == who).group_by(b.recording_id, b.person, b.criterion)
+    return select(b.recording_id, b.person, b.criterion, b.verdict).where(b.id.in_(last)).subquery()
+
+
+def _beside(first: str | None, second: str, wanted: Filter, *columns: Any) -> Select[Any]:
+    """Both judgements side by side: `columns` of the two, then their verdicts."""
+    one, two = _judgements(first), _judgements(second)
+    same = [one.c[name] == two.c[name] for name in ("recording_id", "person", "criterion")]
+    return (
+        select(*(two.c[name] for name in columns), one.c.verdict, two.c.verdict)
+        .join_from(two, one, and_(*same))
+        .join(recording, recording.c.id == two.c.recording_id)
+        .where(*conditions(wanted))
     )
-    with store.read() as connection:
-        return {(row[0], row[1], row[2]): row[3] for row in connection.execute(asked)}
 
 
-def machine_and_human(store: Store, who: str, wanted: Filter = EVERYTHING) -> list[Pair]:
-    """The machine's newest verdicts beside the blind ones of one person."""
-    return _pairs(machine_verdicts(store, wanted), blind_scores(store, who, wanted))
+def machine_and_human(store: Store, who: str, wanted: Filter = EVERYTHING) -> Tally:
+    """The machine's newest verdicts (first) beside the blind ones of one person (second)."""
+    return _tally(store, _beside(None, who, wanted, "criterion").subquery())
 
 
-def human_and_human(store: Store, first: str, second: str, wanted: Filter = EVERYTHING) -> list[Pair]:
+def human_and_human(store: Store, first: str, second: str, wanted: Filter = EVERYTHING) -> Tally:
     """The blind verdicts of two people."""
-    return _pairs(blind_scores(store, first, wanted), blind_scores(store, second, wanted))
+    return _tally(store, _beside(first, second, wanted, "criterion").subquery())
 
 
-def _pairs(first: Judged, second: Judged) -> list[Pair]:
-    return [Pair(*key, first[key], second[key]) for key in sorted(first.keys() & second.keys())]
-
-
-def decided_by_both(store: Store, first: str, second: str, wanted: Filter = EVERYTHING) -> list[Pair]:
+def decided_by_both(store: Store, first: str, second: str, wanted: Filter = EVERYTHING) -> Tally:
     """Findings on which two people decided, a confirmed one as deviation, a dismissed one as none: not blind."""
+    one, two = _decided(first), _decided(second)
     asked = (
-        select(decision.c.who, decision.c.key, decision.c.kind, decision.c.recording_id, finding_key.c.person,
-               finding_key.c.criterion)
-        .join(finding_key, finding_key.c.id == decision.c.key)
-        .join(recording, recording.c.id == decision.c.recording_id)
-        .where(decision.c.who.in_([first, second]), decision.c.kind != DecisionKind.COMMENT, *conditions(wanted))
-        .order_by(decision.c.id)
-    )  # fmt: skip
-    said: dict[str, dict[int, Verdict]] = {first: {}, second: {}}
-    about: dict[int, tuple[int, int, str]] = {}
+        select(finding_key.c.criterion, one.c.verdict, two.c.verdict)
+        .join_from(one, two, one.c.key == two.c.key)
+        .join(finding_key, finding_key.c.id == one.c.key)
+        .join(recording, recording.c.id == finding_key.c.recording_id)
+        .where(*conditions(wanted))
+    )
+    return _tally(store, asked.subquery())
+
+
+def _decided(who: str) -> Subquery:
+    """(key, verdict) of somebody's latest decisions, comments aside."""
+    d = decision.c
+    last = select(func.max(d.id)).where(d.who == who, d.kind != DecisionKind.COMMENT).group_by(d.key)
+    said = case((d.kind == DecisionKind.DISMISS, Verdict.OK.value), else_=Verdict.DEVIATION.value)
+    return select(d.key, said.label("verdict")).where(d.id.in_(last)).subquery()
+
+
+def _tally(store: Store, beside: Subquery) -> Tally:
     with store.read() as connection:
-        for row in connection.execute(asked):
-            dismissed = row.kind is DecisionKind.DISMISS
-            said[row.who][row.key] = Verdict.OK if dismissed else Verdict.DEVIATION
-            about[row.key] = (row.recording_id, row.person, row.criterion)
-    one, two = said[first], said[second]
-    return [Pair(*about[key], one[key], two[key]) for key in sorted(one.keys() & two.keys())]
+        rows = connection.execute(select(*beside.c, func.count()).group_by(*beside.c))
+        return {(row[0], Verdict(row[1]), Verdict(row[2])): row[3] for row in rows}
+
+
+def disagreements(
+    store: Store, first: str | None, second: str, wanted: Filter = EVERYTHING, limit: int = 200
+) -> list[Pair]:
+    """Where exactly one of two judges (None: the machine) saw a deviation; what one could not assess aside."""
+    asked = _beside(first, second, wanted, "recording_id", "person", "criterion").subquery()
+    one, two = asked.c[3], asked.c[4]
+    differ = (one == Verdict.DEVIATION) != (two == Verdict.DEVIATION)
+    assessed = and_(one != Verdict.NOT_ASSESSABLE, two != Verdict.NOT_ASSESSABLE)
+    ordered = select(asked).where(assessed, differ).order_by(asked.c[0], asked.c[1], asked.c[2]).limit(limit)
+    with store.read() as connection:
+        return [Pair(*row) for row in connection.execute(ordered)]
