@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, Subquery, and_, case, exists, func, insert, select
+from sqlalchemy import BigInteger, Subquery, and_, case, cast, exists, func, insert, select
 
 from posture.errors import StoreError
 from posture.findings import Verdict
 from posture.survey.agreement import Tally
 from posture.survey.recordings import get_recording
 from posture.survey.records import DecisionKind, author, now
-from posture.survey.selection import EVERYTHING, Filter, conditions, latest
+from posture.survey.selection import EVERYTHING, Filter, conditions
 from posture.survey.store import Store
-from posture.survey.tables import blind_score, criterion_verdict, decision, finding_key, recording
+from posture.survey.tables import analysis, blind_score, criterion_verdict, decision, finding_key, recording
 
 Judged = dict[tuple[int, int, str], Verdict]
 """Verdicts by (recording, person, criterion)."""
@@ -76,74 +76,92 @@ class Pair:
     second: Verdict
 
 
-def _judgements(who: str | None) -> Subquery:
-    """(recording_id, person, criterion, verdict) of somebody's latest blind scores; of the machine for None."""
-    if who is None:
-        new, v = latest(), criterion_verdict.c
-        asked = select(new.c.recording_id, v.person, v.criterion, v.verdict)
-        return asked.join(new, new.c.analysis_id == v.analysis_id).subquery()
+_VERDICTS = tuple(Verdict)
+_CODE = {verdict: code for code, verdict in enumerate(_VERDICTS)}
+
+
+def _last_said(who: str, author: Any, number: Any, code: Any) -> Any:
+    """Aggregate: what somebody said last, as number * 4 + code, so that one pass over the rows finds it (SQLite joins
+    two groupings by trying every pair)."""
+    return func.max(case((author == who, cast(number, BigInteger) * len(_VERDICTS) + code)))
+
+
+def _verdict_code(column: Any) -> Any:
+    return case(*((column == verdict, code) for verdict, code in _CODE.items()))
+
+
+def _beside(first: str | None, second: str, wanted: Filter) -> Subquery:
+    """(recording_id, person, criterion, first, second), the verdicts as codes, where both judged; `first` None is the
+    machine's newest analysis."""
     b = blind_score.c
-    last = select(func.max(b.id)).where(b.who == who).group_by(b.recording_id, b.person, b.criterion)
-    return select(b.recording_id, b.person, b.criterion, b.verdict).where(b.id.in_(last)).subquery()
-
-
-def _beside(first: str | None, second: str, wanted: Filter, *columns: Any) -> Select[Any]:
-    """Both judgements side by side: `columns` of the two, then their verdicts."""
-    one, two = _judgements(first), _judgements(second)
-    same = [one.c[name] == two.c[name] for name in ("recording_id", "person", "criterion")]
-    return (
-        select(*(two.c[name] for name in columns), one.c.verdict, two.c.verdict)
-        .join_from(two, one, and_(*same))
-        .join(recording, recording.c.id == two.c.recording_id)
-        .where(*conditions(wanted))
+    what = (b.recording_id, b.person, b.criterion)
+    said = [
+        _last_said(who, b.who, b.id, _verdict_code(b.verdict)).label(name)
+        for name, who in (("first", first), ("second", second))
+        if who is not None
+    ]
+    asked = select(*what, *said).join(recording, recording.c.id == b.recording_id)
+    asked = asked.where(b.who.in_([who for who in (first, second) if who is not None]), *conditions(wanted))
+    c = asked.group_by(*what).subquery("said").c
+    one = _of_machine(c) if first is None else c.first % len(_VERDICTS)
+    both = select(
+        c.recording_id, c.person, c.criterion, one.label("first"), (c.second % len(_VERDICTS)).label("second")
     )
+    whole = both.subquery("both")
+    return select(whole).where(whole.c.first.is_not(None), whole.c.second.is_not(None)).subquery("beside")
+
+
+def _of_machine(said: Subquery) -> Any:
+    """The code of the newest verdict on what a row of `said` is about, looked up row by row."""
+    mine = analysis.c.recording_id == said.c.recording_id
+    newest = select(func.max(analysis.c.id)).where(mine).correlate(said).scalar_subquery()
+    v = criterion_verdict.c
+    here = and_(v.analysis_id == newest, v.person == said.c.person, v.criterion == said.c.criterion)
+    return select(_verdict_code(v.verdict)).where(here).correlate(said).scalar_subquery()
 
 
 def machine_and_human(store: Store, who: str, wanted: Filter = EVERYTHING) -> Tally:
     """The machine's newest verdicts (first) beside the blind ones of one person (second)."""
-    return _tally(store, _beside(None, who, wanted, "criterion").subquery())
+    return _tally(store, _beside(None, who, wanted))
 
 
 def human_and_human(store: Store, first: str, second: str, wanted: Filter = EVERYTHING) -> Tally:
     """The blind verdicts of two people."""
-    return _tally(store, _beside(first, second, wanted, "criterion").subquery())
+    return _tally(store, _beside(first, second, wanted))
 
 
 def decided_by_both(store: Store, first: str, second: str, wanted: Filter = EVERYTHING) -> Tally:
     """Findings on which two people decided, a confirmed one as deviation, a dismissed one as none: not blind."""
-    one, two = _decided(first), _decided(second)
-    asked = (
-        select(finding_key.c.criterion, one.c.verdict, two.c.verdict)
-        .join_from(one, two, one.c.key == two.c.key)
-        .join(finding_key, finding_key.c.id == one.c.key)
-        .join(recording, recording.c.id == finding_key.c.recording_id)
-        .where(*conditions(wanted))
-    )
-    return _tally(store, asked.subquery())
-
-
-def _decided(who: str) -> Subquery:
-    """(key, verdict) of somebody's latest decisions, comments aside."""
     d = decision.c
-    last = select(func.max(d.id)).where(d.who == who, d.kind != DecisionKind.COMMENT).group_by(d.key)
-    said = case((d.kind == DecisionKind.DISMISS, Verdict.OK.value), else_=Verdict.DEVIATION.value)
-    return select(d.key, said.label("verdict")).where(d.id.in_(last)).subquery()
+    code = case((d.kind == DecisionKind.DISMISS, _CODE[Verdict.OK]), else_=_CODE[Verdict.DEVIATION])
+    said = [_last_said(who, d.who, d.id, code).label(name) for name, who in (("first", first), ("second", second))]
+    asked = select(d.key, *said).join(recording, recording.c.id == d.recording_id)
+    asked = asked.where(d.who.in_([first, second]), d.kind != DecisionKind.COMMENT, *conditions(wanted))
+    c = asked.group_by(d.key).subquery("said").c
+    n = len(_VERDICTS)
+    both = select(finding_key.c.criterion, (c.first % n).label("first"), (c.second % n).label("second"))
+    both = both.join(finding_key, finding_key.c.id == c.key)
+    return _tally(store, both.where(c.first.is_not(None), c.second.is_not(None)).subquery("beside"))
 
 
 def _tally(store: Store, beside: Subquery) -> Tally:
+    columns = [beside.c[name] for name in ("criterion", "first", "second")]
     with store.read() as connection:
-        rows = connection.execute(select(*beside.c, func.count()).group_by(*beside.c))
-        return {(row[0], Verdict(row[1]), Verdict(row[2])): row[3] for row in rows}
+        rows = connection.execute(select(*columns, func.count()).group_by(*columns))
+        return {(row[0], _VERDICTS[row[1]], _VERDICTS[row[2]]): row[3] for row in rows}
 
 
 def disagreements(
     store: Store, first: str | None, second: str, wanted: Filter = EVERYTHING, limit: int = 200
 ) -> list[Pair]:
     """Where exactly one of two judges (None: the machine) saw a deviation; what one could not assess aside."""
-    asked = _beside(first, second, wanted, "recording_id", "person", "criterion").subquery()
-    one, two = asked.c[3], asked.c[4]
-    differ = (one == Verdict.DEVIATION) != (two == Verdict.DEVIATION)
-    assessed = and_(one != Verdict.NOT_ASSESSABLE, two != Verdict.NOT_ASSESSABLE)
-    ordered = select(asked).where(assessed, differ).order_by(asked.c[0], asked.c[1], asked.c[2]).limit(limit)
+    c = _beside(first, second, wanted).c
+    wrong, unseen = _CODE[Verdict.DEVIATION], _CODE[Verdict.NOT_ASSESSABLE]
+    one_only = ((c.first == wrong) & (c.second != wrong)) | ((c.first != wrong) & (c.second == wrong))
+    asked = select(c.recording_id, c.person, c.criterion, c.first, c.second)
+    asked = asked.where(one_only, c.first != unseen, c.second != unseen)
+    ordered = asked.order_by(c.recording_id, c.person, c.criterion).limit(limit)
     with store.read() as connection:
-        return [Pair(*row) for row in connection.execute(ordered)]
+        return [
+            Pair(row[0], row[1], row[2], _VERDICTS[row[3]], _VERDICTS[row[4]]) for row in connection.execute(ordered)
+        ]
