@@ -242,6 +242,8 @@ def test_a_recording_is_about_its_clerks(store):
     assert subjects() == [3]
     rec.name_person(store, recording, 2, "王五", Role.CLERK, "李老师")
     assert subjects() == [2, 3]
+    (group,) = compare(store, ["unit"])
+    assert (group.recordings, group.clerks) == (1, 2)
     assert rec.people_names(store, recording)[3].name == "张三"
     for one in (1, 2, 3):
         rec.forget_person(store, recording, one)

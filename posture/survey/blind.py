@@ -102,11 +102,10 @@ def _beside(first: str | None, second: str, wanted: Filter) -> Subquery:
     ]
     asked = select(*what, *said).join(recording, recording.c.id == b.recording_id)
     asked = asked.where(b.who.in_([who for who in (first, second) if who is not None]), *conditions(wanted))
-    c = asked.group_by(*what).subquery("said").c
-    one = _of_machine(c) if first is None else c.first % len(_VERDICTS)
-    both = select(
-        c.recording_id, c.person, c.criterion, one.label("first"), (c.second % len(_VERDICTS)).label("second")
-    )
+    said_by_both = asked.group_by(*what).subquery("said")
+    c, n = said_by_both.c, len(_VERDICTS)
+    one = _of_machine(said_by_both) if first is None else c.first % n
+    both = select(c.recording_id, c.person, c.criterion, one.label("first"), (c.second % n).label("second"))
     whole = both.subquery("both")
     return select(whole).where(whole.c.first.is_not(None), whole.c.second.is_not(None)).subquery("beside")
 

@@ -143,7 +143,7 @@ class GroupMeans:
     mean_score: float | None
     least_score: float | None
     greatest_score: float | None
-    mean_coverage: float | None
+    mean_coverage: float
     """Over all clerks."""
     grades: dict[str, int]
 
@@ -157,40 +157,52 @@ def compare(
     """
     if not by:
         raise ValueError("expected at least one of unit, outlet, window, round")
-    one = _subjects(by, wanted, machine_only)
-    group = [one.c[name] for name in by]
-    numbers = select(
+    c = _subjects(by, wanted, machine_only).c
+    group = [c[name] for name in by]
+    asked = select(
         *group,
-        func.count(one.c.recording_id.distinct()).label("recordings"),
+        c.grade,
+        func.sum(case((c.nth == 1, 1), else_=0)).label("recordings"),
         func.count().label("clerks"),
-        func.count(one.c.score).label("scored"),
-        func.sum(one.c.reviewed).label("reviewed"),
-        func.avg(one.c.score).label("mean_score"),
-        func.min(one.c.score).label("least_score"),
-        func.max(one.c.score).label("greatest_score"),
-        func.avg(one.c.coverage).label("mean_coverage"),
+        func.count(c.score).label("scored"),
+        func.sum(c.reviewed).label("reviewed"),
+        func.sum(c.score).label("sum_score"),
+        func.min(c.score).label("least"),
+        func.max(c.score).label("greatest"),
+        func.sum(c.coverage).label("sum_coverage"),
     )
-    by_grade = select(*group, one.c.grade, func.count()).where(one.c.grade.is_not(None)).group_by(*group, one.c.grade)
-    grades: dict[tuple[str, ...], dict[str, int]] = defaultdict(dict)
+    by_group: dict[tuple[str, ...], list[Any]] = defaultdict(list)
     with store.read() as connection:
-        for row in connection.execute(by_grade):
-            grades[tuple(row[: len(by)])][row[-2]] = row[-1]
-        rows = connection.execute(numbers.group_by(*group).order_by(*group)).all()
-    return [
-        GroupMeans(
-            tuple(row[: len(by)]), row.recordings, row.clerks, row.scored, row.reviewed, row.mean_score,
-            row.least_score, row.greatest_score, row.mean_coverage, grades[tuple(row[: len(by)])],
-        )
-        for row in rows
-    ]  # fmt: skip
+        for row in connection.execute(asked.group_by(*group, c.grade).order_by(*group)):
+            by_group[tuple(row[: len(by)])].append(row)
+    return [_means(group, rows) for group, rows in by_group.items()]
+
+
+def _means(group: tuple[str, ...], rows: list[Any]) -> GroupMeans:
+    """One group from its rows, one for each grade and one for no grade."""
+    clerks, scored = sum(r.clerks for r in rows), sum(r.scored for r in rows)
+    with_score = [r for r in rows if r.scored]
+    return GroupMeans(
+        group=group,
+        recordings=sum(r.recordings for r in rows),
+        clerks=clerks,
+        scored=scored,
+        reviewed=sum(r.reviewed for r in rows),
+        mean_score=sum(r.sum_score for r in with_score) / scored if scored else None,
+        least_score=min((r.least for r in with_score), default=None),
+        greatest_score=max((r.greatest for r in with_score), default=None),
+        mean_coverage=sum(r.sum_coverage for r in rows) / clerks,
+        grades={r.grade: r.clerks for r in rows if r.grade is not None},
+    )
 
 
 def _subjects(by: Sequence[Level], wanted: Filter, machine_only: bool) -> Subquery:
-    """Whom the recordings are about, with the scores to use."""
+    """Whom the recordings are about, with the scores to use; `nth` numbers those of one recording."""
     c = judged(wanted).subquery("people").c
     use = false() if machine_only else c.reviewed == 1
     chosen = [case((use, c[f"reviewed_{name}"]), else_=c[name]).label(name) for name in ("score", "grade", "coverage")]
-    asked = select(*(c[name] for name in by), c.recording_id, *chosen, case((use, 1), else_=0).label("reviewed"))
+    nth = func.row_number().over(partition_by=c.recording_id, order_by=c.person).label("nth")
+    asked = select(*(c[name] for name in by), nth, *chosen, case((use, 1), else_=0).label("reviewed"))
     return asked.where(c.subject == 1).subquery("one")
 
 
