@@ -1,5 +1,5 @@
 """The dashboard's entry: `streamlit run streamlit_app.py` or `posture app`."""
 
-from posture.app.pages import show
+from posture.app.main import show
 
 show()

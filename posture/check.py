@@ -22,7 +22,7 @@ from posture.library import AUTO, DEFAULT_PROFILE, ActiveCriterion, Library, loa
 from posture.measures import MEASURES, Scene, Series
 from posture.measures.registry import readings_over_time
 from posture.moves import find_handshakes, find_moves
-from posture.neutral import find_neutral
+from posture.neutral import Neutral, find_neutral
 from posture.observe import ObserveSettings, Progress, observe, without_ghosts
 from posture.references import Variant
 from posture.scoring import counted, score
@@ -88,18 +88,36 @@ def check(
     return judge_observation(observation, library, options)
 
 
-def judge_observation(observation: Observation, library: Library, options: CheckOptions) -> Checked:
-    """Findings for every person of an observation. Takes no pictures: an hour takes about a second."""
+@dataclass(frozen=True)
+class Calibration:
+    """What is known of the person and the camera beforehand, instead of being found in what is judged.
+
+    neutral : None when there is none: then nothing is judged that compares with it. tilt : None to estimate it.
+    """
+
+    neutral: Neutral | None = None
+    tilt: Tilt | None = None
+
+
+def judge_observation(
+    observation: Observation, library: Library, options: CheckOptions, calibration: Calibration | None = None
+) -> Checked:
+    """Findings for every person of an observation. Takes no pictures: an hour takes about a second.
+
+    With a `calibration` (of the one person who is there, live) nothing of it is looked for in the observation.
+    """
     observation = without_ghosts(observation)
     people: list[PersonFindings] = []
     series: SeriesByCriterion = {}
     scenes = [seen(track) for track in observation.tracks]
-    tilt = camera_tilt(options.camera_roll_deg, scenes, 1.0 / options.observe.fps)
+    tilt = calibration.tilt if calibration else None
+    tilt = tilt or camera_tilt(options.camera_roll_deg, scenes, 1.0 / options.observe.fps)
     scenes = [tilted(scene, tilt) for scene in scenes]
     shaken = find_handshakes(scenes)
     for track, scene in zip(observation.tracks, scenes, strict=True):
         scene = scene.with_moves(tuple(shaken[track.person]))
-        findings, own_series = _judge_person(track, scene, tilt, observation.kind == "photo", library, options)
+        neutral = calibration.neutral if calibration else find_neutral(scene)
+        findings, own_series = _judge_person(track, scene, neutral, tilt, observation.kind == "photo", library, options)
         people.append(findings)
         series.update(own_series)
     result = CheckResult(
@@ -125,12 +143,12 @@ def seen(raw: Track) -> Scene:
 
 
 def _judge_person(
-    raw: Track, scene: Scene, tilt: Tilt, is_photo: bool, library: Library, options: CheckOptions
-) -> tuple[PersonFindings, SeriesByCriterion]:
+    raw: Track, scene: Scene, neutral: Neutral | None, tilt: Tilt, is_photo: bool, library: Library,
+    options: CheckOptions,
+) -> tuple[PersonFindings, SeriesByCriterion]:  # fmt: skip
     """One person's findings and measured series. `scene` is tilted; its moves are those made with somebody else."""
     track, yaw_deg = scene.track, scene.yaw_deg
     assert yaw_deg is not None
-    neutral = find_neutral(scene)
     if neutral:
         scene = scene.with_neutral(neutral.values)
     when = timing(track.time_s, 1.0 / options.observe.fps, is_photo)

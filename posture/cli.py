@@ -225,10 +225,14 @@ def reference_validate(
     path: Annotated[Path | None, typer.Argument(metavar="[PATH]", help=_help("reference.folder"))] = None,
     lang: Lang = LANGUAGE,  # type: ignore[assignment]
 ) -> None:
+    from posture.library import load_library
+    from posture.live.lessons import load_lessons
     from posture.profiles import validate
 
     for problem in validate(path):
         _print(problem.in_language(lang))
+    if path is None:
+        load_lessons(load_library())
     _say("reference.valid")
 
 
@@ -329,11 +333,14 @@ def doctor_command(lang: Lang = LANGUAGE) -> None:  # type: ignore[assignment]
 @app.command("app", help=_help("app.help"))
 def app_command(
     port: Annotated[int, typer.Option(min=1, max=65535, help=_help("app.port"))] = 8501,
+    address: Annotated[str, typer.Option(help=_help("app.address"))] = "localhost",
+    cert: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help=_help("app.cert"))] = None,
+    key: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help=_help("app.key"))] = None,
     lang: Lang = LANGUAGE,  # type: ignore[assignment]
 ) -> None:
     from posture.dashboard import start
 
-    raise typer.Exit(start(port))
+    raise typer.Exit(start(port, address, cert, key))
 
 
 def _say(key: str, **values: object) -> None:

@@ -6,6 +6,7 @@ tilt stays a difference. Similarity explains and ranks; verdicts come from the c
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -59,7 +60,9 @@ def compare(track: Track, yaw_deg: Array, pose: ReferencePose, pitch_deg: float 
 
     `yaw_deg` (T,) is the turn of the body, `pitch_deg` how far the camera looks down; its roll has been taken out.
     """
-    reference, given = _projected(pose, yaw_deg, pitch_deg)
+    names = tuple(p.name.lower() for p in COMPARED)
+    given = np.array([n in pose.joints for n in names])
+    reference = projected(pose, names, yaw_deg, pitch_deg)
     person = track.pose_px[:, list(COMPARED), :2]
     seen = np.isfinite(person[..., 0]) & given
     weight = (seen * _WEIGHTS).astype(np.float32)
@@ -78,19 +81,18 @@ def compare(track: Track, yaw_deg: Array, pose: ReferencePose, pitch_deg: float 
     return Comparison(np.where(enough, similarity, np.nan), np.where(good, np.sqrt(np.where(good, squared, 0)), np.nan))
 
 
-def _projected(pose: ReferencePose, yaw_deg: Array, pitch_deg: float) -> tuple[Array, NDArray[np.bool_]]:
-    """(T, J, 2) reference joints in the picture's axes (x right, y down, trunk length 1), (J,) which it has.
+def projected(pose: ReferencePose, names: Sequence[str], yaw_deg: Array, pitch_deg: float) -> Array:
+    """(T, J, 2) the reference's joints `names` in the picture's axes (x right, y down, trunk length 1); 0 where it has
+    none of that name.
 
     Facing the camera, the person's left is on the right of the picture.
     """
-    names = [p.name.lower() for p in COMPARED]
-    given = np.array([n in pose.joints for n in names])
     joints = np.array([pose.joints.get(n, (0.0, 0.0, 0.0)) for n in names], np.float32)
     turn = np.radians(np.nan_to_num(yaw_deg)).astype(np.float32)[:, None]
     x = joints[:, 0] * np.cos(turn) + joints[:, 2] * np.sin(turn)
     away = joints[:, 0] * np.sin(turn) - joints[:, 2] * np.cos(turn)
     down = np.radians(pitch_deg).astype(np.float32)
-    return np.stack([x, -joints[:, 1] * np.cos(down) - away * np.sin(down)], 2), given
+    return np.stack([x, -joints[:, 1] * np.cos(down) - away * np.sin(down)], 2)
 
 
 def standing(track: Track) -> NDArray[np.object_]:

@@ -1,4 +1,4 @@
-"""Starting the dashboard: on this machine only, without telemetry."""
+"""Starting the dashboard: on this machine only unless told otherwise, without telemetry."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import subprocess
 import sys
 from importlib import resources
 from pathlib import Path
+
+from posture.errors import UnusableInputError
 
 
 def script() -> Path:
@@ -15,9 +17,25 @@ def script() -> Path:
     return installed if installed.is_file() else package.parent / "streamlit_app.py"
 
 
-def start(port: int) -> int:
+def command(
+    port: int, address: str = "localhost", certificate: Path | None = None, key: Path | None = None
+) -> list[str]:
+    """How Streamlit's server is started.
+
+    Raises
+    ------
+    UnusableInputError
+        Only one of certificate and key was given.
+    """
+    if (certificate is None) != (key is None):
+        raise UnusableInputError("cli.app.half_tls")
+    parts = [sys.executable, "-m", "streamlit", "run", str(script())]
+    parts += ["--server.address", address, "--server.port", str(port)]
+    if certificate is not None and key is not None:
+        parts += ["--server.sslCertFile", str(certificate), "--server.sslKeyFile", str(key)]
+    return [*parts, "--browser.gatherUsageStats", "false"]
+
+
+def start(port: int, address: str = "localhost", certificate: Path | None = None, key: Path | None = None) -> int:
     """Run the Streamlit server until it is stopped; its exit code."""
-    command = [sys.executable, "-m", "streamlit", "run", str(script())]
-    command += ["--server.address", "localhost", "--server.port", str(port)]
-    command += ["--browser.gatherUsageStats", "false"]
-    return subprocess.call(command)
+    return subprocess.call(command(port, address, certificate, key))

@@ -13,12 +13,19 @@ import platformdirs
 from posture.errors import OutputError
 
 CACHE_VARIABLE = "POSTURE_CACHE_DIR"
+DATA_VARIABLE = "POSTURE_DATA_DIR"
 
 
 def cache_dir() -> Path:
     """The user's cache folder of this program; the environment variable POSTURE_CACHE_DIR goes first."""
     chosen = os.environ.get(CACHE_VARIABLE)
     return Path(chosen).expanduser() if chosen else Path(platformdirs.user_cache_dir("posture", appauthor=False))
+
+
+def data_dir() -> Path:
+    """The user's folder for what is kept of this program; the environment variable POSTURE_DATA_DIR goes first."""
+    chosen = os.environ.get(DATA_VARIABLE)
+    return Path(chosen).expanduser() if chosen else platformdirs.user_data_path("posture", appauthor=False)
 
 
 @contextmanager

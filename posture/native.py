@@ -45,6 +45,20 @@ def give_back_large_blocks() -> None:
         return
 
 
+def give_back_freed_memory() -> None:
+    """Let glibc hand all free memory back to the system.
+
+    Landmarkers made and closed again and again otherwise leave holes: 400 MB after 16 live sessions instead of 230,
+    and growing. Does nothing where the C library is another one.
+    """
+    if sys.platform != "linux":
+        return
+    try:
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
+    except (OSError, AttributeError):
+        return
+
+
 class Interrupt:
     """Remembers Ctrl-C until somebody can act on it.
 

@@ -1,31 +1,81 @@
-"""The page's logic without a browser (Streamlit's AppTest), and the server's settings."""
+"""The pages' logic without a browser (Streamlit's AppTest), and the server's settings."""
 
 import tomllib
+from collections import namedtuple
 from html import unescape
 from pathlib import Path
 
+import av
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from posture.dashboard import script
+from posture.app import practice as page_module
+from posture.app.connection import ICE_VARIABLE, ice_servers
+from posture.app.stage import Stage
+from posture.dashboard import command, script
+from posture.errors import UnusableInputError
+from posture.files import DATA_VARIABLE
 from posture.findings import Verdict
+from posture.library import load_library
+from posture.live.lessons import lesson_of_pose
+from posture.live.practice import Phase
+from posture.live.session import LiveSession
 
 ROOT = Path(__file__).parents[1]
+State = namedtuple("State", "playing signalling")
+Context = namedtuple("Context", "state")
 
 
-def page():
+class FakeStreamer:
+    """Stands for streamlit-webrtc, which needs a real server: remembers what it was asked and plays when told."""
+
+    def __init__(self):
+        self.playing, self.asked = False, {}
+
+    def __call__(self, **asked):
+        self.asked = asked
+        return Context(State(self.playing, False))
+
+
+class FakeLooker:
+    def everyone(self, image):
+        return []
+
+    def near(self, image, last_pose_px):
+        return []
+
+    def close(self):
+        pass
+
+
+@pytest.fixture
+def streamer(monkeypatch, tmp_path):
+    fake = FakeStreamer()
+    monkeypatch.setenv(DATA_VARIABLE, str(tmp_path))
+    monkeypatch.setattr(page_module, "webrtc_streamer", fake)
+    monkeypatch.setattr(page_module, "camera_state", lambda: fake.asked.get("camera"))
+    monkeypatch.setattr(page_module, "model_paths", lambda progress=None: {})
+    monkeypatch.setattr(page_module, "Finder", lambda *_args, **_more: FakeLooker())
+    return fake
+
+
+def practice_page():
     return AppTest.from_file(str(script()), default_timeout=120)
+
+
+def review_page():
+    def run():
+        from posture.app.review import show
+        from posture.app.shared import choose_language
+
+        show(choose_language())
+
+    return AppTest.from_function(run, default_timeout=120)
 
 
 def button(app, label):
     return next(b for b in app.button if b.label == label)
-
-
-def test_the_page_opens_and_says_what_to_do():
-    app = page().run()
-    assert not app.exception
-    assert app.title[0].value in ("Window-service posture check", "窗口服务仪态检查")
-    assert app.info
 
 
 def in_english(app):
@@ -33,10 +83,151 @@ def in_english(app):
     return app
 
 
+def texts(app):
+    return [e.value for kind in ("info", "warning", "caption", "markdown", "subheader") for e in app.get(kind)]
+
+
+def choose(app, label, start):
+    box = next(b for b in app.selectbox if b.label == label)
+    box.select(next(o for o in box.options if o.startswith(start))).run()
+
+
+def test_the_practice_page_opens_in_both_languages_without_an_english_word_in_the_video_part(streamer):
+    app = in_english(practice_page().run())
+    assert not app.exception and not app.error
+    assert app.header[0].value == "Practice" and "Press Start" in app.info[0].value
+    app.sidebar.radio[0].set_value("zh").run()
+    assert app.header[0].value == "练习"
+    words = streamer.asked["translations"]
+    assert set(words) == set(page_module._WEBRTC_WORDS) and words["start"] == "开始"
+    assert all(not any(c.isascii() and c.isalpha() for c in w) or "HTTPS" in w for w in words.values())
+
+
+def test_video_needs_no_server_outside_and_ice_can_be_configured(streamer, monkeypatch):
+    app = practice_page().run()
+    assert streamer.asked["rtc_configuration"] == {"iceServers": []}
+    assert streamer.asked["media_stream_constraints"]["audio"] is False
+    monkeypatch.setenv(ICE_VARIABLE, "stun:ice.office:3478, turn:ice.office:3478")
+    app.run()
+    assert [s["urls"] for s in streamer.asked["rtc_configuration"]["iceServers"]] == [
+        "stun:ice.office:3478", "turn:ice.office:3478",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("given", ["[{", "http://example", '[{"username": "x"}]', '["stun:a"]'])
+def test_wrong_ice_servers_are_one_sentence(streamer, monkeypatch, given):
+    monkeypatch.setenv(ICE_VARIABLE, given)
+    with pytest.raises(UnusableInputError, match="POSTURE_ICE_SERVERS"):
+        ice_servers()
+    app = practice_page().run()
+    assert not app.exception and "POSTURE_ICE_SERVERS" in app.error[0].value
+
+
+def test_a_json_list_of_ice_servers_keeps_name_and_password(monkeypatch):
+    monkeypatch.setenv(ICE_VARIABLE, '[{"urls": ["turn:t:1"], "username": "u", "credential": "c"}]')
+    assert ice_servers() == [{"urls": ["turn:t:1"], "username": "u", "credential": "c"}]
+
+
+def test_lessons_and_poses_can_be_chosen_and_a_sample_instead_of_the_camera(streamer):
+    app = in_english(practice_page().run())
+    choose(app, "What do you want to practise?", "Pose: sitting upright")
+    assert app.session_state["stage"].running_session().lesson.steps[0].pose == "sit_upright"
+    choose(app, "What do you want to practise?", "Lesson: standing, men's")
+    assert app.session_state["stage"].running_session().library.variant == "male"
+    app.main.radio[0].set_value("sample").run()
+    assert not app.exception and "the clip plays once" in app.info[0].value
+    assert streamer.asked["mode"].name == "RECVONLY" and callable(streamer.asked["player_factory"])
+    app.session_state["stage"].ended()
+
+
+@pytest.mark.parametrize("state", ["denied", "none", "insecure"])
+def test_what_to_do_without_a_camera_is_said(streamer, monkeypatch, state):
+    monkeypatch.setattr(page_module, "camera_state", lambda: state)
+    app = in_english(practice_page().run())
+    expected = {"denied": "allow the camera", "none": "Plug one in", "insecure": "HTTPS"}
+    assert expected[state] in app.warning[0].value
+
+
+def test_a_running_session_is_told_and_its_summary_stays(streamer):
+    streamer.playing = True
+    app = in_english(practice_page().run())
+    stage = app.session_state["stage"]
+    session = stage.running_session()
+    stage.frame(av.VideoFrame.from_ndarray(np.full((480, 640, 3), 90, np.uint8), format="rgb24"))
+    app.run()
+    assert not app.exception
+    assert any("Step into the picture" in str(e.proto.body) for e in app.get("html"))
+    button(app, "Skip calibration").click().run()
+    assert session.snapshot().practice.phase == Phase.HOLD
+    button(app, "Start over").click().run()
+    assert stage.session is not session and session.ended
+    stage.ended()
+    streamer.playing = False
+    app.run()
+    assert not app.exception and app.subheader[0].value == "This session"
+    assert stage.session.ended
+
+
+def test_progress_opens_with_name_and_code_only(streamer):
+    app = in_english(practice_page().run())
+    name, code = app.text_input
+    name.set_value("Li").run()
+    assert "at least 4 characters" in app.warning[0].value
+    assert app.session_state["stage"].store is None
+    code.set_value("1234").run()
+    assert any("Nothing kept yet" in text for text in texts(app))
+    assert app.session_state["stage"].store is not None
+    name.set_value("").run()
+    assert app.session_state["stage"].store is None
+
+
+def test_two_browser_sessions_share_nothing(streamer):
+    one, other = practice_page().run(), practice_page().run()
+    first, second = one.session_state["stage"], other.session_state["stage"]
+    assert first is not second and first.name != second.name
+    a, b = first.running_session(), second.running_session()
+    first.ended()
+    assert a.ended and not b.ended
+    second.ended()
+
+
+def test_the_stage_begins_anew_after_the_end_and_keeps_the_calibration_when_the_lesson_changes():
+    library = load_library()
+    calibrations = []
+
+    def make(pose):
+        def new(keep, calibration):
+            calibrations.append(calibration)
+            return LiveSession(FakeLooker, library, lesson_of_pose(pose, library), keep=keep, calibration=calibration)
+
+        return new
+
+    stage = Stage()
+    assert stage.running_session() is None
+    stage.prepare("a", make("sit_upright"))
+    first = stage.running_session()
+    assert stage.running_session() is first
+    stage.ended()
+    second = stage.running_session()
+    assert second is not first, "pressed Start again"
+    second.calibration = known = object()
+    stage.prepare("b", make("stand_hands_sides"))
+    assert second.ended and stage.session.lesson.id == "stand_hands_sides"
+    assert calibrations == [None, None, known]
+    stage.ended()
+
+
+def test_the_review_page_opens_and_says_what_to_do():
+    app = review_page().run()
+    assert not app.exception
+    assert app.title[0].value in ("Window-service posture check", "窗口服务仪态检查")
+    assert app.info
+
+
 @pytest.mark.usefixtures("bundles")
 def test_a_sample_is_checked_and_shown_in_both_languages():
-    app = in_english(page().run())
-    app.radio[0].set_value("sample").run()
+    app = in_english(review_page().run())
+    app.main.radio[0].set_value("sample").run()
     chosen = next(o for o in app.selectbox[0].options if o.startswith("standing with common faults"))
     app.selectbox[0].select(chosen).run()
     button(app, "Check").click().run()
@@ -54,8 +245,8 @@ def test_the_chosen_form_decides_which_poses_are_offered_and_what_is_judged():
     def knees(checked):
         return {r.criterion: r for r in checked.result.people[0].results}.get("stand_heels_together_female")
 
-    app = in_english(page().run())
-    app.radio[0].set_value("sample").run()
+    app = in_english(review_page().run())
+    app.main.radio[0].set_value("sample").run()
     chosen = next(o for o in app.selectbox[0].options if o == "standing correctly, man")
     app.selectbox[0].select(chosen).run()
     for form, poses in (("male", True), ("female", False), ("any", True)):
@@ -77,7 +268,7 @@ def test_own_profiles_are_offered_and_a_mistake_in_one_is_a_sentence(tmp_path, m
     mine = 'id: mine\nnames: {zh: "本厅", en: "our hall"}\ndescription: {zh: "本厅", en: "x"}\nbased_on: bank_counter\n'
     (tmp_path / "profiles" / "mine.yaml").write_text(mine, encoding="utf-8")
     (tmp_path / "profiles" / "wrong.yaml").write_text(mine + "without: [nothing]\n", encoding="utf-8")
-    app = in_english(page().run())
+    app = in_english(review_page().run())
     workplace = next(s for s in app.selectbox if s.label == "Workplace")
     assert "our hall" in workplace.options and "wrong" in workplace.options
     workplace.select("our hall").run()
@@ -87,8 +278,8 @@ def test_own_profiles_are_offered_and_a_mistake_in_one_is_a_sentence(tmp_path, m
 
 
 def test_a_wrong_path_is_one_sentence_and_no_traceback():
-    app = in_english(page().run())
-    app.radio[0].set_value("path").run()
+    app = in_english(review_page().run())
+    app.main.radio[0].set_value("path").run()
     app.text_input[0].set_value("/no/such/recording.mp4").run()
     button(app, "Check").click().run()
     assert not app.exception
@@ -101,3 +292,14 @@ def test_the_server_listens_on_this_machine_only_and_sends_no_statistics():
     settings = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
     assert settings["server"]["address"] == "localhost"
     assert settings["browser"]["gatherUsageStats"] is False
+
+
+def test_another_address_and_a_certificate_can_be_asked_for():
+    plain = command(8501)
+    assert plain[plain.index("--server.address") + 1] == "localhost" and "--server.sslCertFile" not in plain
+    wide = command(443, "0.0.0.0", Path("a.pem"), Path("b.pem"))
+    assert wide[wide.index("--server.address") + 1] == "0.0.0.0"
+    assert wide[wide.index("--server.sslCertFile") + 1] == "a.pem"
+    assert wide[wide.index("--server.sslKeyFile") + 1] == "b.pem"
+    with pytest.raises(UnusableInputError, match="both"):
+        command(443, "0.0.0.0", Path("a.pem"), None)

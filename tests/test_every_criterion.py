@@ -8,8 +8,8 @@ import pytest
 from posture.findings import Reason, Verdict, View
 from posture.judge import Gates, judge, timing
 from posture.library import load_library
-from posture.profiles import profile_names
 from posture.measures import MEASURES, Series
+from posture.profiles import profile_names
 
 
 def all_of(profile):

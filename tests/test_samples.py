@@ -237,7 +237,8 @@ MOVES = {
     "gestures_guide": ["near_guide", "far_guide", "near_guide", "far_guide"],
     "gestures_please": ["horizontal_sweep", "slant_seat", "mid_guide", "horizontal_sweep"],
     "bows_side": ["bow", "bow", "bow"],
-    "bows_front": ["bow", "bow", "bow"], "standing_correct": [], "seated_correct": [], "seated_off_duty": [], "drill_of_two": [],
+    "bows_front": ["bow", "bow", "bow"],
+    "standing_correct": [], "seated_correct": [], "seated_off_duty": [], "drill_of_two": [],
 }  # fmt: skip
 
 

@@ -26,25 +26,75 @@ HEAD = (Pose.NOSE, Pose.LEFT_EYE, Pose.RIGHT_EYE, Pose.LEFT_EAR, Pose.RIGHT_EAR)
 # Okabe and Ito's palette, told apart by the colour-blind; faults are also thicker and ringed.
 CALM = (0, 114, 178)
 FAULT = (213, 94, 0)
+DOUBT = (240, 228, 66)
+UNJUDGED = (200, 200, 200)
+GHOST = (170, 235, 215)
 _EDGE = (255, 255, 255)
+_DARK = (45, 45, 45)
+_DASH_PX = 7.0
 
 
-def draw_skeleton(image: Image, pose_px: Array, faulty: Collection[int] = ()) -> None:
-    """Draw one person's seen joints and bones on an RGB picture, in place; `faulty` joints stand out."""
+def draw_skeleton(
+    image: Image,
+    pose_px: Array,
+    faulty: Collection[int] = (),
+    doubtful: Collection[int] = (),
+    unjudged: Collection[int] = (),
+) -> None:
+    """Draw one person's seen joints and bones on an RGB picture, in place.
+
+    `faulty` joints stand out: thick lines, ringed. `doubtful` ones (borderline) are dashed with diamonds, `unjudged`
+    ones thin and pale: nothing is told by colour alone.
+    """
     size = body_size_px(pose_px)
     thin = max(1, round(size / 45))
-    for a, b in sorted(BONES, key=lambda bone: _is_faulty(bone, faulty)):
-        if np.isfinite(pose_px[[a, b], :2]).all():
-            bad = _is_faulty((a, b), faulty)
-            width = thin * 2 if bad else thin
-            _line(image, pose_px[a], pose_px[b], _EDGE, width + 2)
-            _line(image, pose_px[a], pose_px[b], FAULT if bad else CALM, width)
+    for bone in sorted(BONES, key=lambda bone: _is_faulty(bone, faulty)):
+        if np.isfinite(pose_px[list(bone), :2]).all():
+            _draw_bone(image, pose_px, bone, thin, (faulty, doubtful, unjudged))
+    for joint in doubtful:
+        if joint >= 0 and joint not in faulty and np.isfinite(pose_px[joint, :2]).all():
+            _diamond(image, _at(pose_px[joint]), max(3, round(size / 20)), thin + 1)
     for joint in faulty:
         if joint >= 0 and np.isfinite(pose_px[joint, :2]).all():
             centre = _at(pose_px[joint])
             radius = max(3, round(size / 16))
             cv2.circle(image, centre, radius + 1, _EDGE, thin + 2, cv2.LINE_AA)
             cv2.circle(image, centre, radius, FAULT, thin + 1, cv2.LINE_AA)
+
+
+def _draw_bone(
+    image: Image, pose_px: Array, bone: tuple[int, int], thin: int, groups: tuple[Collection[int], ...]
+) -> None:
+    faulty, doubtful, unjudged = groups
+    a, b = pose_px[bone[0]], pose_px[bone[1]]
+    if _is_faulty(bone, faulty):
+        _line(image, a, b, _EDGE, thin * 2 + 2)
+        _line(image, a, b, FAULT, thin * 2)
+    elif _is_faulty(bone, doubtful):
+        _dashed(image, a, b, _DARK, thin + 2)
+        _dashed(image, a, b, DOUBT, thin)
+    elif bone[0] in unjudged or bone[1] in unjudged:
+        _line(image, a, b, UNJUDGED, max(1, thin // 2))
+    else:
+        _line(image, a, b, _EDGE, thin + 2)
+        _line(image, a, b, CALM, thin)
+
+
+def draw_ghost(image: Image, joints_px: Array) -> None:
+    """Draw a reference figure (33, >=2) as dotted pale lines with a dark rim on an RGB picture, in place."""
+    thin = max(2, round(body_size_px(joints_px) / 40))
+    for a, b in (bone for bone in BONES if not set(bone) & set(HEAD)):
+        if np.isfinite(joints_px[[a, b], :2]).all():
+            _dashed(image, joints_px[a], joints_px[b], _DARK, thin + 2)
+            _dashed(image, joints_px[a], joints_px[b], GHOST, thin)
+    if np.isfinite(joints_px[Pose.NOSE, :2]).all():
+        radius = round(0.27 * body_size_px(joints_px))
+        for start in range(0, 360, 30):
+            for colour, width in ((_DARK, thin + 2), (GHOST, thin)):
+                centre = _at(joints_px[Pose.NOSE])
+                cv2.ellipse(
+                    image, centre, (radius, round(1.3 * radius)), 0, start, start + 15, colour, width, cv2.LINE_AA
+                )
 
 
 def _is_faulty(bone: tuple[int, int], faulty: Collection[int]) -> bool:
@@ -57,6 +107,20 @@ def _at(point: Array) -> tuple[int, int]:
 
 def _line(image: Image, a: Array, b: Array, colour: tuple[int, int, int], width: int) -> None:
     cv2.line(image, _at(a), _at(b), colour, width, cv2.LINE_AA)
+
+
+def _dashed(image: Image, a: Array, b: Array, colour: tuple[int, int, int], width: int) -> None:
+    step = np.asarray(b[:2] - a[:2], float)
+    n = max(1, round(float(np.hypot(*step)) / (2 * _DASH_PX)))
+    for i in range(n):
+        _line(image, a[:2] + step * (i / n), a[:2] + step * ((i + 0.5) / n), colour, width)
+
+
+def _diamond(image: Image, centre: tuple[int, int], radius: int, width: int) -> None:
+    x, y = centre
+    corners = np.array([(x, y - radius), (x + radius, y), (x, y + radius), (x - radius, y)], np.int32)
+    cv2.polylines(image, [corners], True, _DARK, width + 2, cv2.LINE_AA)
+    cv2.polylines(image, [corners], True, DOUBT, width, cv2.LINE_AA)
 
 
 def blur_face(image: Image, pose_px: Array) -> None:

@@ -1,4 +1,4 @@
-"""The dashboard's page: choose a recording or photo, check it, read the report, take it along."""
+"""The page for recordings: choose a recording or photo, check it, read the report, take it along."""
 
 from __future__ import annotations
 
@@ -6,55 +6,35 @@ import json
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import cast, get_args
 
 import streamlit as st
 
+from posture.app.shared import LANGUAGES, choose_profile, choose_sample, choose_variant, sample_clips, t
 from posture.check import Checked, CheckOptions, check
 from posture.errors import PostureError
-from posture.library import AUTO, DEFAULT_PROFILE, load_library, profile_names
+from posture.library import AUTO, load_library
 from posture.models import model_paths
-from posture.references import Variant
 from posture.report.html import render_html
 from posture.report.json_file import to_json
 from posture.report.labels import Report
-from posture.text import default_language, say
 
-SAMPLES = Path(__file__).parents[2] / "samples"
 FIRST_SAMPLE = "standing_faults"
 MEDIA = ["mp4", "mov", "mkv", "webm", "avi", "gif", "jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff"]
-_LANGUAGES = {"zh": "中文", "en": "English"}
 
 
-def show() -> None:
+def show(language: str) -> None:
     """The whole page; runs anew at every interaction, finished checks are kept in the session."""
-    st.set_page_config(page_title="仪态检查 · Posture", layout="wide")
-    language = _choose_language()
-    st.title(_t(language, "title"))
-    st.caption(_t(language, "private"))
+    st.title(t(language, "title"))
+    st.caption(t(language, "private"))
     source = _choose_source(language)
     try:
         options = _choose_options(language)
     except PostureError as error:  # a mistake in a file of the user's own
         st.error(error.in_language(language))
         return
-    if st.button(_t(language, "check"), type="primary", disabled=source is None) and source is not None:
+    if st.button(t(language, "check"), type="primary", disabled=source is None) and source is not None:
         _run(source, options, language)
     _show_result(language)
-
-
-def _t(language: str, key: str, **values: object) -> str:
-    return say(f"app.{key}", language, **values)
-
-
-def _choose_language() -> str:
-    browser = (getattr(st.context, "locale", None) or "").lower()
-    first = "zh" if browser.startswith("zh") else "en" if browser else default_language()
-    codes = list(_LANGUAGES)
-    chosen = st.sidebar.radio(
-        "语言 / Language", codes, index=codes.index(first), format_func=lambda code: _LANGUAGES[code], horizontal=True
-    )
-    return str(chosen)
 
 
 Source = tuple[str, Callable[[], tuple[Path, bool]]]
@@ -62,16 +42,16 @@ Source = tuple[str, Callable[[], tuple[Path, bool]]]
 
 
 def _choose_source(language: str) -> Source | None:
-    samples = sorted(SAMPLES.glob("*.mp4"), key=lambda p: (p.stem != FIRST_SAMPLE, p.stem)) if SAMPLES.is_dir() else []
+    samples = sample_clips(FIRST_SAMPLE)
     kinds = ["upload", "path"] + (["sample"] if samples else [])
-    kind = st.radio(_t(language, "source"), kinds, format_func=lambda k: _t(language, f"source_{k}"), horizontal=True)
+    kind = st.radio(t(language, "source"), kinds, format_func=lambda k: t(language, f"source_{k}"), horizontal=True)
     if kind == "sample":
-        chosen = st.selectbox(_t(language, "sample"), samples, format_func=lambda p: _t(language, f"sample_{p.stem}"))
+        chosen = choose_sample(samples, language)
         return (chosen.name, lambda: (chosen, False)) if chosen else None
     if kind == "path":
-        typed = st.text_input(_t(language, "path"), help=_t(language, "path_help"))
+        typed = st.text_input(t(language, "path"), help=t(language, "path_help"))
         return (Path(typed).name, lambda: (Path(typed).expanduser(), False)) if typed else None
-    upload = st.file_uploader(_t(language, "upload"), type=MEDIA)
+    upload = st.file_uploader(t(language, "upload"), type=MEDIA)
     if upload is None:
         return None
 
@@ -85,58 +65,38 @@ def _choose_source(language: str) -> Source | None:
 
 
 def _choose_options(language: str) -> CheckOptions:
-    names = profile_names()
-    first = names.index(DEFAULT_PROFILE)
-    profile = str(st.selectbox(_t(language, "profile"), names, first, format_func=lambda p: _profile_name(p, language)))
-    variant = cast(
-        Variant,
-        st.radio(
-            _t(language, "variant"),
-            get_args(Variant),
-            format_func=lambda v: _t(language, f"variant_{v}"),
-            help=_t(language, "variant_help"),
-            horizontal=True,
-        ),
-    )
+    profile, variant = choose_profile(language), choose_variant(language)
     library = load_library(profile, variant=variant)
     named = {name: pose.names for name, pose in library.poses.items() if library.fits(pose)}
     named |= {name: gesture.names for name, gesture in library.practised().items()}
     pose = st.selectbox(
-        _t(language, "pose"),
+        t(language, "pose"),
         [AUTO, *named],
-        format_func=lambda p: _t(language, "auto") if p == AUTO else named[p].in_language(language),
+        format_func=lambda p: t(language, "auto") if p == AUTO else named[p].in_language(language),
     )
-    with st.expander(_t(language, "more")):
-        known = st.checkbox(_t(language, "roll_known"))
-        roll = st.number_input(_t(language, "roll"), -45.0, 45.0, 0.0, 0.5, disabled=not known)
+    with st.expander(t(language, "more")):
+        known = st.checkbox(t(language, "roll_known"))
+        roll = st.number_input(t(language, "roll"), -45.0, 45.0, 0.0, 0.5, disabled=not known)
     return CheckOptions(str(pose), profile, variant, float(roll) if known else None)
-
-
-def _profile_name(profile: str, language: str) -> str:
-    """Its name; one with mistakes, which are told when it is chosen, goes by the name of its file."""
-    try:
-        return load_library(profile).profile.names.in_language(language)
-    except PostureError:
-        return profile
 
 
 def _run(source: Source, options: CheckOptions, language: str) -> None:
     name, fetch = source
     path, temporary = fetch()
-    bar = st.progress(0.0, text=_t(language, "running", name=name))
+    bar = st.progress(0.0, text=t(language, "running", name=name))
 
     def progress(done_s: float, total_s: float) -> None:
         share = min(done_s / total_s, 1.0) if total_s else 0.0
-        bar.progress(share, text=_t(language, "running", name=name))
+        bar.progress(share, text=t(language, "running", name=name))
 
     def fetching(_package: str, done: float) -> None:
-        bar.progress(done, text=_t(language, "models"))
+        bar.progress(done, text=t(language, "models"))
 
     try:
         model_paths(progress=fetching)
         checked = check(path, options, progress=progress)
         # Both languages at once, while the recording is there: an upload is deleted right after.
-        pages = {code: render_html(Report(checked, code, path)) for code in _LANGUAGES}
+        pages = {code: render_html(Report(checked, code, path)) for code in LANGUAGES}
         st.session_state["result"] = (checked, pages)
         st.session_state.pop("error", None)
     except PostureError as error:
@@ -156,12 +116,12 @@ def _show_result(language: str) -> None:
         return
     kept: tuple[Checked, dict[str, str]] | None = st.session_state.get("result")
     if kept is None:
-        st.info(_t(language, "start"))
+        st.info(t(language, "start"))
         return
     checked, pages = kept
     stem = Path(checked.result.source).stem
     first, second = st.columns(2)
-    first.download_button(_t(language, "download_html"), pages[language], f"{stem}.html", "text/html")
+    first.download_button(t(language, "download_html"), pages[language], f"{stem}.html", "text/html")
     data = json.dumps(to_json(Report(checked, language)), ensure_ascii=False, indent=1)
-    second.download_button(_t(language, "download_json"), data, f"{stem}.json", "application/json")
+    second.download_button(t(language, "download_json"), data, f"{stem}.json", "application/json")
     st.iframe(pages[language], height=1400)

@@ -1,0 +1,23 @@
+"""The dashboard: its pages and what stands beside all of them."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from posture.app import practice, review
+from posture.app.shared import choose_language, t
+
+
+def show() -> None:
+    """Choose the page and run it; runs anew at every interaction."""
+    st.set_page_config(page_title="仪态 · Posture", layout="wide")
+    language = choose_language()
+    icons = {"practice": ":material/accessibility_new:", "review": ":material/fact_check:"}
+    shown = {"practice": partial(practice.show, language), "review": partial(review.show, language)}
+    pages = [
+        st.Page(page, title=t(language, f"page_{name}"), icon=icons[name], url_path=name, default=name == "practice")
+        for name, page in shown.items()
+    ]
+    st.navigation(pages).run()

@@ -1,0 +1,72 @@
+"""What the pages share: texts, choice of language, workplace and sample."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast, get_args
+
+import streamlit as st
+
+from posture.errors import PostureError
+from posture.library import DEFAULT_PROFILE, load_library
+from posture.profiles import profile_names
+from posture.references import Variant
+from posture.text import default_language, say
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+LANGUAGES = {"zh": "中文", "en": "English"}
+
+
+def t(language: str, key: str, **values: object) -> str:
+    """The text `app.<key>`."""
+    return say(f"app.{key}", language, **values)
+
+
+def choose_language() -> str:
+    """`zh` or `en`, first as the browser asks for."""
+    browser = (getattr(st.context, "locale", None) or "").lower()
+    first = "zh" if browser.startswith("zh") else "en" if browser else default_language()
+    codes = list(LANGUAGES)
+    chosen = st.sidebar.radio(
+        "语言 / Language", codes, index=codes.index(first), format_func=lambda code: LANGUAGES[code], horizontal=True
+    )
+    return str(chosen)
+
+
+def choose_profile(language: str) -> str:
+    """Id of the workplace's profile, one of the user's own included."""
+    names = profile_names()
+    first = names.index(DEFAULT_PROFILE)
+    return str(
+        st.selectbox(t(language, "profile"), names, first, format_func=lambda p: _profile_name(str(p), language))
+    )
+
+
+def _profile_name(profile: str, language: str) -> str:
+    """Its name; one with mistakes, which are told when it is chosen, goes by the name of its file."""
+    try:
+        return load_library(profile).profile.names.in_language(language)
+    except PostureError:
+        return profile
+
+
+def choose_variant(language: str) -> Variant:
+    """The form of etiquette."""
+    chosen = st.radio(
+        t(language, "variant"),
+        get_args(Variant),
+        format_func=lambda v: t(language, f"variant_{v}"),
+        help=t(language, "variant_help"),
+        horizontal=True,
+    )
+    return cast(Variant, chosen)
+
+
+def sample_clips(first: str) -> list[Path]:
+    """The clips that come with the program, `first` at the top; empty where there are none."""
+    return sorted(SAMPLES.glob("*.mp4"), key=lambda p: (p.stem != first, p.stem)) if SAMPLES.is_dir() else []
+
+
+def choose_sample(samples: list[Path], language: str) -> Path | None:
+    chosen = st.selectbox(t(language, "sample"), samples, format_func=lambda p: t(language, f"sample_{p.stem}"))
+    return cast("Path | None", chosen)

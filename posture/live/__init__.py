@@ -1,0 +1,1 @@
+"""Practising before a camera: the same chain as for recordings, on the last seconds, a few times a second."""
