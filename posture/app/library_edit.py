@@ -48,7 +48,9 @@ def show_edit(language: str) -> None:
         drafts[profile] = start_draft(profile)
     start = start_draft(profile) if profile != _IMPORTED else {k: v for k, v in drafts[profile].items() if k in _FRAME}
     base = base_library(drafts[profile])
-    left, right = st.columns([3, 2], gap="large")
+    st.html(_STYLE)
+    with st.container(key="library_edit_body"):
+        left, right = st.columns([3, 2], gap="large")
     with left:
         drafts[profile] = _norms(drafts[profile], base, f"{profile}-{number}", language)
     with right:
@@ -56,6 +58,17 @@ def show_edit(language: str) -> None:
     _save(profile, drafts, base, language)
 
 
+_STYLE = """<style>
+.st-key-library_edit_body > div > [data-testid="stHorizontalBlock"] > [data-testid="stColumn"]:last-child > div
+  {position: sticky; top: 4rem}
+@media (max-width: 1000px) {
+  .st-key-library_edit_body > div > [data-testid="stHorizontalBlock"] {flex-direction: column-reverse}
+  .st-key-library_edit_body > div > [data-testid="stHorizontalBlock"] > [data-testid="stColumn"]
+    {width: 100%; flex: none}
+}
+</style>"""
+"""The preview stays in sight beside the norms; on narrow screens it stands above them."""
+_FIRST_GROUPS = ("upright", "standing", "sitting")
 _FRAME = ("id", "names", "description", "based_on", "poses", "always", "scoring", "sources")
 
 
@@ -146,6 +159,7 @@ def _groups(base: Library) -> dict[str, tuple[Any, tuple[str, ...]]]:
     """Sets, poses and gestures with norms: their names and the norms' ids."""
     holders: list[CriteriaSet | ReferencePose | Gesture] = [*base.sets.values(), *base.poses.values()]
     holders += base.gestures.values()
+    holders.sort(key=lambda h: _FIRST_GROUPS.index(h.id) if h.id in _FIRST_GROUPS else len(_FIRST_GROUPS))
     return {h.id: (h.names, tuple(c.id for c in h.criteria)) for h in holders if h.criteria}
 
 
@@ -182,7 +196,7 @@ def _fields(row: Row, key: str, unit: str, language: str) -> Change:
         advisory = st.checkbox(say("library.field.advisory", language), now.advisory, key=f"{key}-advisory")
     unit_text = say(f"report.unit_in_brackets.{unit}", language)
     st.caption(say(f"measures.name.{row.criterion.measure}", language) + unit_text)
-    places = st.columns(5)
+    places = st.columns([1, 1, 1, 1, 1.4])
     low, high = number(places[0], "low", now.low, step), number(places[1], "high", now.high, step)
     points, cap = number(places[2], "points", now.points, 0.5, 0.0), number(places[3], "cap", now.cap, 0.5, 0.0)
     severity = places[4].selectbox(
@@ -190,12 +204,12 @@ def _fields(row: Row, key: str, unit: str, language: str) -> Change:
         format_func=lambda s: say(f"report.severity.{s}", language), key=f"{key}-severity",
     )  # fmt: skip
     with st.expander(say("library.field.more", language)):
-        places = st.columns(5)
-        target = number(places[0], "target", now.target, step)
-        serious_low = number(places[1], "serious_low", now.serious_low, step)
-        serious_high = number(places[2], "serious_high", now.serious_high, step)
-        points_serious = number(places[3], "points_serious", now.points_serious, 0.5, 0.0)
-        lasting = number(places[4], "min_duration_s", now.min_duration_s, 0.5, 0.0)
+        rest = st.columns(5)
+        target = number(rest[0], "target", now.target, step)
+        serious_low = number(rest[1], "serious_low", now.serious_low, step)
+        serious_high = number(rest[2], "serious_high", now.serious_high, step)
+        points_serious = number(rest[3], "points_serious", now.points_serious, 0.5, 0.0)
+        lasting = number(rest[4], "min_duration_s", now.min_duration_s, 0.5, 0.0)
     return Change(
         on=on, target=target, low=low, high=high, serious_low=serious_low, serious_high=serious_high, points=points,
         points_serious=points_serious, cap=cap, severity=severity or now.severity, advisory=advisory,

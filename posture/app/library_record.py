@@ -17,7 +17,7 @@ from posture.reference_edit import Edited, Limits, delete_pose, edited, names_of
 from posture.reference_files import user_poses_dir
 from posture.reference_record import LEAST_S, Kind, Recorded, free_identifier, record_observed, write
 from posture.references import Words
-from posture.report.figure import Figure, figure_svg, figures_of
+from posture.report.figure import Figure, figure_html, figures_of
 from posture.report.library_cards import problem_text, refusal_of
 from posture.text import say
 from posture.video import frames_at, probe
@@ -141,7 +141,7 @@ def _proposal(recorded: Recorded, wanted: dict[str, Any], library: Library, lang
         figure = Figure(
             recorded.pose, frozenset(n for n in recorded.pose.joints if n.endswith(("elbow", "wrist", "index")))
         )
-        st.html(f'<div style="max-width:340px">{figure_svg(figure, language, name)}</div>')
+        st.html(f'<div style="max-width:340px">{figure_html(figure, language, name)}</div>')
         st.caption(_origin(recorded, language))
     with table:
         limits = _table(recorded, language)
@@ -246,7 +246,7 @@ def _own_poses(library: Library, language: str) -> None:
         pose = library.poses[name]
         title = pose.names.in_language(language)
         with place, st.container(border=True):
-            st.html("".join(figure_svg(f, language, title) for f in figures_of(name, library)))
+            st.html("".join(figure_html(f, language, title) for f in figures_of(name, library)))
             st.markdown(f"**{title}** · `{name}`")
             st.caption(pose.description.in_language(language))
             with st.popover(say("library.delete", language)):

@@ -45,7 +45,7 @@ def choose_media(language: str, key: str, first: str, more: dict[str, str] | Non
     names = {**({"sample": t(language, "source_sample")} if samples else {}), "upload": t(language, "source_upload")}
     names = (more or {}) | names
     kind = st.radio(
-        t(language, "source"), list(names), format_func=names.__getitem__, horizontal=True, key=f"{key}_kind"
+        say("library.source", language), list(names), format_func=names.__getitem__, horizontal=True, key=f"{key}_kind"
     )
     if kind == "sample":
         return choose_sample(samples, language)

@@ -4,6 +4,7 @@ the front and one from the side. Arms that matter are blue and thicker, so that 
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from html import escape
 
@@ -73,22 +74,29 @@ def figures_of(name: str, library: Library) -> tuple[Figure, ...]:
     return ()
 
 
-def figure_svg(figure: Figure, language: str, label: str) -> str:
+def figure_svg(figure: Figure, label: str) -> str:
     """The figure from the front and from the side, side by side. `label` is read to those who do not see it."""
-    width, height = 4 * _HALF * _PX, (_TOP - _BOTTOM) * _PX + 20
+    width, height = 4 * _HALF * _PX, (_TOP - _BOTTOM) * _PX
     parts = [
-        f'<svg viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{escape(label)}" fill="none" '
-        f'stroke-linecap="round" stroke-linejoin="round">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" role="img" '
+        f'aria-label="{escape(label)}" fill="none" stroke-linecap="round" stroke-linejoin="round">'
     ]
-    for i, (yaw_deg, view) in enumerate(((FRONT_DEG, "front"), (SIDE_DEG, "side"))):
-        middle = (2 * i + 1) * _HALF * _PX
-        parts += _body(figure, yaw_deg, (middle, _TOP * _PX))
-        text = escape(say(f"report.view.{view}", language))
-        parts.append(
-            f'<text x="{middle:g}" y="{height - 5:g}" text-anchor="middle" font-size="13" fill="currentColor" '
-            f'fill-opacity=".75">{text}</text>'
-        )
+    for i, yaw_deg in enumerate((FRONT_DEG, SIDE_DEG)):
+        parts += _body(figure, yaw_deg, ((2 * i + 1) * _HALF * _PX, _TOP * _PX))
     return "".join([*parts, "</svg>"])
+
+
+def figure_html(figure: Figure, language: str, label: str) -> str:
+    """The same as a picture with its two views named, for pages that take no SVG of their own."""
+    data = base64.b64encode(figure_svg(figure, label).encode()).decode()
+    views = "".join(
+        f'<span style="flex:1;text-align:center">{escape(say(f"report.view.{view}", language))}</span>'
+        for view in ("front", "side")
+    )
+    return (
+        f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(label)}" style="width:100%;display:block">'
+        f'<div style="display:flex;font-size:.8rem;opacity:.75">{views}</div>'
+    )
 
 
 def _gesture(gesture: Gesture, shape: int, library: Library) -> Figure:

@@ -11,7 +11,7 @@ from posture.library import ActiveCriterion, Library, Refusal
 from posture.measures import MEASURES
 from posture.reference_files import Problem
 from posture.references import Criterion, Words
-from posture.report.figure import figure_svg, figures_of
+from posture.report.figure import figure_html, figures_of
 from posture.report.norms import allowed, not_measured
 from posture.report.reference import points_of, titled
 from posture.text import catalogue, say
@@ -96,7 +96,7 @@ def cards_html(found: Iterable[Entry], library: Library, language: str, opened: 
 
 def _card(entry: Entry, library: Library, language: str, opened: bool) -> str:
     name = entry.names.in_language(language)
-    drawings = "".join(f"<div>{figure_svg(f, language, name)}</div>" for f in figures_of(entry.id, library)[:2])
+    drawings = "".join(f"<div>{figure_html(f, language, name)}</div>" for f in figures_of(entry.id, library)[:2])
     badges = [_badge("✕", say("library.wrong", language), "wrong")] if entry.kind == "taboo" else []
     badges += [_badge("★", say("library.own", language), "")] if entry.own else []
     if entry.kind == "pose":
@@ -192,7 +192,6 @@ CARD_STYLE = """<style>
 .lib-card p {margin: 4px 0; font-size: .92rem; overflow-wrap: anywhere}
 .lib-draw {display: flex; justify-content: center; gap: 4px}
 .lib-draw > div {flex: 1 1 0; max-width: 260px}
-.lib-draw svg {width: 100%; height: auto; display: block}
 .lib-badge {display: inline-block; font-size: .78rem; border: 1px solid rgba(128,128,128,.6); border-radius: 9px;
   padding: 0 8px; margin: 0 4px 2px 0}
 .lib-badge.wrong {border: 2px solid #d55e00}
