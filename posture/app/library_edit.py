@@ -40,8 +40,6 @@ _IMPORTED = "library_imported"
 
 def show_edit(language: str) -> None:
     """The part of the page where limits are changed."""
-    if told := st.session_state.pop("library_edit_told", None):
-        st.success(told)
     profile, number = _choose(language)
     drafts: dict[str, Draft] = st.session_state.setdefault("library_drafts", {})
     if profile not in drafts:
@@ -59,12 +57,13 @@ def show_edit(language: str) -> None:
 
 
 _STYLE = """<style>
-.st-key-library_edit_body > div > [data-testid="stHorizontalBlock"] > [data-testid="stColumn"]:last-child > div
-  {position: sticky; top: 4rem}
+.st-key-library_edit_body > div > [data-testid="stHorizontalBlock"] > [data-testid="stColumn"]:last-child
+  {position: sticky; top: 4rem; align-self: flex-start}
 @media (max-width: 1000px) {
   .st-key-library_edit_body > div > [data-testid="stHorizontalBlock"] {flex-direction: column-reverse}
-  .st-key-library_edit_body > div > [data-testid="stHorizontalBlock"] > [data-testid="stColumn"]
-    {width: 100%; flex: none}
+  .st-key-library_edit_body > div > [data-testid="stHorizontalBlock"] > [data-testid="stColumn"],
+  .st-key-library_edit_body > div > [data-testid="stHorizontalBlock"] > [data-testid="stColumn"]:last-child
+    {width: 100%; flex: none; position: static; align-self: stretch}
 }
 </style>"""
 """The preview stays in sight beside the norms; on narrow screens it stands above them."""
@@ -236,6 +235,8 @@ def _save(profile: str, drafts: dict[str, Draft], base: Library, language: str) 
     draft = drafts[profile]
     wrong = [r for r in rows(draft, base, base.all_criteria()) if r.mistakes]
     st.subheader(say("library.edit.save_title", language))
+    if told := st.session_state.pop("library_edit_told", None):
+        st.success(told)
     st.caption(say("library.edit.where", language, folder=user_poses_dir() / "profiles"))
     if wrong:
         titles = ("、" if language == "zh" else ", ").join(r.criterion.title.in_language(language) for r in wrong)

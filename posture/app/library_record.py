@@ -17,22 +17,23 @@ from posture.reference_edit import Edited, Limits, delete_pose, edited, names_of
 from posture.reference_files import user_poses_dir
 from posture.reference_record import LEAST_S, Kind, Recorded, free_identifier, record_observed, write
 from posture.references import Words
-from posture.report.figure import Figure, figure_html, figures_of
+from posture.report.figure import figure_html, figure_of, figures_of
 from posture.report.library_cards import problem_text, refusal_of
 from posture.text import say
 from posture.video import frames_at, probe
 
 FIRST_SAMPLE = "standing_correct"
 _PREVIEW_PX = 480
-_PERSON_UNKNOWN = 0
+_WITHOUT_ENGLISH = """<style>
+[data-testid="stElementToolbar"], [data-testid="stDataFrameColumnMenu"] {display: none}
+</style>"""
+"""The table's own tool bar and menus have English words only."""
 
 
 def show_record(language: str) -> None:
     """The part of the page where a pose is recorded."""
     library = load_library()
     st.caption(say("library.record.what", language, folder=user_poses_dir()))
-    if told := st.session_state.pop("library_record_told", None):
-        st.success(say("library.record.saved", language, name=told))
     left, right = st.columns([3, 2], gap="large")
     with left:
         path = cast("Path | None", choose_media(language, "library_record", FIRST_SAMPLE))
@@ -138,11 +139,9 @@ def _proposal(recorded: Recorded, wanted: dict[str, Any], library: Library, lang
     picture, table = st.columns([1, 2], gap="large")
     with picture:
         name = recorded.pose.names.in_language(language)
-        figure = Figure(
-            recorded.pose, frozenset(n for n in recorded.pose.joints if n.endswith(("elbow", "wrist", "index")))
-        )
-        st.html(f'<div style="max-width:340px">{figure_html(figure, language, name)}</div>')
+        st.html(f'<div style="max-width:340px">{figure_html(figure_of(recorded.pose), language, name)}</div>')
         st.caption(_origin(recorded, language))
+        st.caption(say("library.record.depth", language))
     with table:
         limits = _table(recorded, language)
         names = recorded.pose.names
@@ -174,7 +173,7 @@ def _table(recorded: Recorded, language: str) -> dict[str, Limits]:
             "keep": True,
             "measure": say(f"measures.name.{p.criterion.measure}", language)
             + say(f"report.unit_in_brackets.{MEASURES[p.criterion.measure].unit}", language),
-            "mean": round(p.mean, 3), "spread": round(p.spread, 3), "target": p.criterion.ideal,
+            "mean": float(f"{p.mean:.3g}"), "spread": float(f"{p.spread:.2g}"), "target": p.criterion.ideal,
             "low": p.criterion.allowed.low, "high": p.criterion.allowed.high,
         }
         for p in recorded.proposals
@@ -184,6 +183,7 @@ def _table(recorded: Recorded, language: str) -> dict[str, Limits]:
     config["keep"] = st.column_config.CheckboxColumn(titles["keep"], width="small")
     config["measure"] = st.column_config.TextColumn(titles["measure"], width="medium")
     st.caption(say("library.record.table", language))
+    st.html(_WITHOUT_ENGLISH)
     given = st.data_editor(
         data, hide_index=True, column_config=config, disabled=["measure", "mean", "spread"],
         key=f"library_table_{st.session_state.get('library_recorded_number', 0)}_{language}",
@@ -239,6 +239,8 @@ def _save(changed: Edited, names: Words, language: str) -> None:
 
 def _own_poses(library: Library, language: str) -> None:
     st.subheader(say("library.record.mine", language))
+    if told := st.session_state.pop("library_record_told", None):
+        st.success(say("library.record.saved", language, name=told))
     if not library.own:
         st.caption(say("library.record.none", language))
         return

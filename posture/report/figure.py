@@ -68,10 +68,15 @@ def figures_of(name: str, library: Library) -> tuple[Figure, ...]:
     if drawn:
         return tuple(_changed(d, library.poses[d.pose]) for d in drawn)
     if name in library.poses:
-        return (Figure(library.poses[name], _ARMS),)
+        return (figure_of(library.poses[name]),)
     if name in library.gestures:
         return tuple(_gesture(library.gestures[name], i, library) for i in range(len(library.gestures[name].shapes)))
     return ()
+
+
+def figure_of(pose: ReferencePose) -> Figure:
+    """A pose to draw, its arms in colour."""
+    return Figure(pose, _ARMS)
 
 
 def figure_svg(figure: Figure, label: str) -> str:
