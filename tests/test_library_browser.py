@@ -10,7 +10,7 @@ import pytest
 
 from tests.browser import PICTURES, chromium, flags, server
 
-PATIENCE_MS = 30_000
+PATIENCE_MS = 120_000
 if importlib.util.find_spec("playwright") is None:
     pytest.skip("the package playwright is not installed (it is in the extra `test`)", allow_module_level=True)
 if chromium() is None:

@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
+from functools import cache
 from html import escape
+from pathlib import Path
 
 import numpy as np
 from pydantic import Field
@@ -64,14 +66,18 @@ def figures_of(name: str, library: Library) -> tuple[Figure, ...]:
     ReferenceProblems
         figures.yaml has mistakes.
     """
-    drawn = read(reference_dir() / "figures" / "figures.yaml", Drawings)[0].figures.get(name)
-    if drawn:
+    if drawn := _drawings(reference_dir() / "figures" / "figures.yaml").figures.get(name):
         return tuple(_changed(d, library.poses[d.pose]) for d in drawn)
     if name in library.poses:
         return (figure_of(library.poses[name]),)
     if name in library.gestures:
         return tuple(_gesture(library.gestures[name], i, library) for i in range(len(library.gestures[name].shapes)))
     return ()
+
+
+@cache
+def _drawings(path: Path) -> Drawings:
+    return read(path, Drawings)[0]
 
 
 def figure_of(pose: ReferencePose) -> Figure:
