@@ -193,5 +193,12 @@ class Observation:
     provenance: dict[str, str] = field(default_factory=dict)
     """Software version, model hashes, settings."""
 
+    def between(self, start_s: float, end_s: float) -> Observation:
+        """What was observed from `start_s` to `end_s`, both included; times stay those of the recording."""
+        tracks = [t.part((t.time_s >= start_s) & (t.time_s <= end_s)) for t in self.tracks]
+        times = self.sample_times_s[(self.sample_times_s >= start_s) & (self.sample_times_s <= end_s)]
+        kept = tuple(t for t in tracks if len(t))
+        return replace(self, tracks=kept, duration_s=max(end_s - start_s, 0.0), sample_times_s=times)
+
 
 assert {f.name for f in fields(Track)} >= set(TRACK_SHAPES)

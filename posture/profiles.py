@@ -67,7 +67,12 @@ def check_profile(path: Path, loaded: Loaded) -> tuple[Profile, list[Problem]]:
     ReferenceProblems
         With every mistake.
     """
-    parsed = _on_its_base(parse(path))
+    return check_parsed(parse(path), loaded)
+
+
+def check_parsed(parsed: Parsed, loaded: Loaded) -> tuple[Profile, list[Problem]]:
+    """As `check_profile`, of what a file holds or would hold."""
+    parsed = _on_its_base(parsed)
     profile = validated(parsed, Profile)
     problems = _names(profile, parsed, loaded) + _scoring(profile, parsed)
     refused: list[Problem] = []
@@ -80,7 +85,7 @@ def check_profile(path: Path, loaded: Loaded) -> tuple[Profile, list[Problem]]:
         except ValidationError as error:
             problems += problems_of(error, parsed, at)
             continue
-        problems += _price(criterion, profile, parsed, at)
+        problems += price_problems(criterion, profile, parsed, at)
         refused += refusals(criterion, loaded.known.errors[criterion.measure], parsed, at)
     if problems:
         raise ReferenceProblems(problems)
@@ -122,14 +127,14 @@ def _on_its_base(parsed: Parsed) -> Parsed:
     base, known = parsed.content["based_on"], [p.stem for p in shipped_profiles()]
     if base not in known:
         raise ReferenceProblems([unknown(parsed, ("based_on",), "unknown_profile", str(base), known)])
-    return replace(parsed, content=_merged(parse(_shipped() / f"{base}.yaml").content, parsed.content))
+    return replace(parsed, content=merged(parse(_shipped() / f"{base}.yaml").content, parsed.content))
 
 
-def _merged(base: Any, own: Any) -> Any:
+def merged(base: Any, own: Any) -> Any:
     """Groups of fields are joined field by field; lists and values are replaced."""
     if not (isinstance(base, dict) and isinstance(own, dict)):
         return own
-    return base | {key: _merged(base.get(key), value) for key, value in own.items()}
+    return base | {key: merged(base.get(key), value) for key, value in own.items()}
 
 
 def _names(profile: Profile, parsed: Parsed, loaded: Loaded) -> list[Problem]:
@@ -162,7 +167,7 @@ def _scoring(profile: Profile, parsed: Parsed) -> list[Problem]:
     return problems
 
 
-def _price(criterion: Criterion, profile: Profile, parsed: Parsed, at: tuple[str, ...]) -> list[Problem]:
+def price_problems(criterion: Criterion, profile: Profile, parsed: Parsed, at: tuple[str, ...]) -> list[Problem]:
     """A cap that not even one occurrence fits under; a serious one that costs less."""
     if any(s not in profile.scoring.deduction for s in Severity):
         return []

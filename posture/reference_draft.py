@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import yaml
@@ -57,6 +57,18 @@ class Proposal:
     mean: float
     spread: float
     samples: int
+
+
+@dataclass(frozen=True)
+class Unmeasured:
+    """A measure of the form for which nothing was proposed, and why.
+
+    limited : a norm that was taken over limits it already; wrong_view : it cannot be measured from that side;
+    too_coarse : its error is too large there; not_visible : it was not seen in at least half of the stretch.
+    """
+
+    measure: str
+    reason: Literal["limited", "wrong_view", "too_coarse", "not_visible"]
 
 
 @dataclass(frozen=True)
@@ -112,19 +124,25 @@ def inherit(
 def propose(
     identifier: str, library: Library, view: View, limited: frozenset[str], origin: str,
     measured: Callable[[str], Measured | None],
-) -> tuple[Proposal, ...]:  # fmt: skip
-    """A criterion for every measure of the form that was assessable and is not limited already."""
-    proposals = []
+) -> tuple[tuple[Proposal, ...], tuple[Unmeasured, ...]]:  # fmt: skip
+    """A criterion for every measure of the form that was assessable and is not limited already; and the others."""
+    proposals, others = [], []
     hips = measured("hands_height_tl") is not None
     for name in FORM_MEASURES:
-        known = library.errors.get(name, {}).get(view)
-        too_coarse = "elbow" in name and known is not None and known > MOST_ELBOW_ERROR_DEG
-        if name in limited or known is None or too_coarse or (name == "hands_height_sw" and hips):
-            continue
-        found = measured(name)
-        if found is not None:
+        if name == ("hands_height_sw" if hips else "hands_height_tl") and name not in limited:
+            continue  # the other one says the same
+        known, found = library.errors.get(name, {}).get(view), measured(name)
+        if name in limited:
+            others.append(Unmeasured(name, "limited"))
+        elif known is None:
+            others.append(Unmeasured(name, "wrong_view"))
+        elif "elbow" in name and known > MOST_ELBOW_ERROR_DEG:
+            others.append(Unmeasured(name, "too_coarse"))
+        elif found is None:
+            others.append(Unmeasured(name, "not_visible"))
+        else:
             proposals.append(_proposal(identifier, name, found, view, origin))
-    return tuple(proposals)
+    return tuple(proposals), tuple(others)
 
 
 def _proposal(identifier: str, name: str, found: Measured, view: View, origin: str) -> Proposal:
@@ -141,6 +159,7 @@ def _proposal(identifier: str, name: str, found: Measured, view: View, origin: s
         low = None
     if unit == "deg" and name not in _SIGNED and high is not None and high >= 180 and low is not None:
         high = None
+    cue, reason = told(name, target)
     criterion = Criterion(
         id=f"{identifier}_{name}",
         title=_words(f"measures.name.{name}"),
@@ -148,13 +167,19 @@ def _proposal(identifier: str, name: str, found: Measured, view: View, origin: s
         target=target,
         allowed=Threshold(low=low, high=high),
         views=(view,),
-        cue=_words("references.record.cue", name, unit, f"{target:g}"),
-        reason=_words("references.record.reason", name, unit, f"{target:g}"),
+        cue=cue,
+        reason=reason,
         sources=("OWN",),
         own_choice=True,
         note=f"recorded from {origin}, mean {mean:.3g}, spread {spread:.2g}, {n} samples",
     )
     return Proposal(criterion, mean, spread, n)
+
+
+def told(measure: str, target: float) -> tuple[Words, Words]:
+    """What a proposed criterion says to do, and why."""
+    put_in = (measure, MEASURES[measure].unit, f"{target:g}")
+    return _words("references.record.cue", *put_in), _words("references.record.reason", *put_in)
 
 
 def _words(key: str, measure: str = "", unit: str = "", value: str = "") -> Words:

@@ -95,20 +95,26 @@ def parse(path: Path) -> Parsed:
     """
     try:
         text = path.read_text(encoding="utf-8")
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        content = yaml.safe_load(text)
     except (OSError, UnicodeDecodeError) as error:
         raise ReferenceProblems([Problem(path.name, 1, "", "unreadable", (("detail", error),))]) from error
+    return parse_text(text, path.name)
+
+
+def parse_text(text: str, file: str) -> Parsed:
+    """The YAML in `text`; `file` is what mistakes in it are told of. Raises ReferenceProblems when it is not YAML."""
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        content = yaml.safe_load(text)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         detail = error.problem or "?"
-        raise ReferenceProblems([Problem(path.name, line, "", "yaml", (("detail", detail),))]) from error
-    except yaml.YAMLError as error:
-        raise ReferenceProblems([Problem(path.name, 1, "", "yaml", (("detail", error),))]) from error
+        raise ReferenceProblems([Problem(file, line, "", "yaml", (("detail", detail),))]) from error
+    except (yaml.YAMLError, ValueError) as error:
+        raise ReferenceProblems([Problem(file, 1, "", "yaml", (("detail", error),))]) from error
     lines: dict[tuple[str | int, ...], int] = {}
     if node is not None:
         _note_lines(node, (), lines)
-    return Parsed(path.name, content, lines)
+    return Parsed(file, content, lines)
 
 
 def _note_lines(node: yaml.Node, location: tuple[str | int, ...], lines: dict[tuple[str | int, ...], int]) -> None:

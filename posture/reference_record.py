@@ -40,6 +40,7 @@ from posture.observe import ObserveSettings, Progress, observe, without_ghosts
 from posture.reference_draft import (
     Measured,
     Proposal,
+    Unmeasured,
     free_identifier,
     inherit,
     one_line,
@@ -60,6 +61,7 @@ __all__ = [
     "user_poses_dir", "write",
 ]  # fmt: skip
 
+Kind = Literal["standing", "sitting"]
 LEAST_S = 2.0
 """Shortest stretch that counts as holding a pose (own choice, as for the neutral)."""
 HANDS_STILL_SW_PER_S = 0.4
@@ -72,7 +74,8 @@ _LONGEST_GAP_S = 0.5
 class Recorded:
     """A recorded pose, the text of its file, and what both come from.
 
-    proposals : the criteria that were proposed from the measured values.
+    comment : the file's first line. proposals : the criteria that were proposed from the measured values; unmeasured :
+    what else makes a pose, and why nothing was proposed for it.
     like, left_out : the pose whose criteria were taken over, and those of them that the model did not keep to.
     """
 
@@ -83,6 +86,8 @@ class Recorded:
     proposals: tuple[Proposal, ...]
     like: ReferencePose
     left_out: tuple[Criterion, ...]
+    comment: str
+    unmeasured: tuple[Unmeasured, ...]
 
 
 @dataclass(frozen=True)
@@ -127,9 +132,10 @@ def record(
 
 def record_observed(
     observation: Observation, name: str, identifier: str, library: Library, fps: float,
-    person: int | None = None, like: str | None = None,
+    person: int | None = None, like: str | None = None, kind: Kind | None = None,
 ) -> Recorded:  # fmt: skip
-    """As `record`, from an observation of `fps` samples per second."""
+    """As `record`, from an observation of `fps` samples per second; `kind` when somebody knows it."""
+    require_identifier(identifier, name, library)
     observation = without_ghosts(observation)
     scenes = [seen(track) for track in observation.tracks]
     tilt = camera_tilt(None, scenes, 1.0 / fps)
@@ -137,14 +143,14 @@ def record_observed(
     hold = _hold(tilted(scenes[which], tilt), tilt, observation.kind == "photo")
     joints = body_joints(hold.scene, hold.inside, hold.view)
     _require_enough(joints)
-    kind = _kind(hold, observation.tracks[which])
+    kind = kind or _kind(hold, observation.tracks[which])
     model = library.poses[like] if like and like != AUTO else _most_alike(hold, library, kind)
     measured = _measuring(hold, library)
     start_s, end_s = hold.stretch_s
     source = one_line(observation.source_name)
     origin = f"{source}, stretch {start_s:.1f} to {end_s:.1f} s"
     kept = inherit(model, library, identifier, hold.view, measured)
-    proposals = propose(identifier, library, hold.view, kept.limited, origin, measured)
+    proposals, unmeasured = propose(identifier, library, hold.view, kept.limited, origin, measured)
     name = one_line(name)
     told = {
         language: say("references.record.description", language, file=source, start=f"{start_s:.1f}",
@@ -163,7 +169,8 @@ def record_observed(
     )
     comment = f"Recorded with posture {__version__} from {origin}, {hold.view} view, like {model.id}. Edit as you like."
     return Recorded(
-        pose, pose_text(pose, comment), hold.view, (start_s, end_s), proposals, model, kept.left_out
+        pose, pose_text(pose, comment), hold.view, (start_s, end_s), proposals, model, kept.left_out, comment,
+        unmeasured,
     )  # fmt: skip
 
 
@@ -250,7 +257,7 @@ def _require_enough(joints: dict[str, Point]) -> None:
         raise _refusal("too_little")
 
 
-def _kind(hold: _Hold, raw: Track) -> Literal["standing", "sitting"] | None:
+def _kind(hold: _Hold, raw: Track) -> Kind | None:
     """None where neither the legs were seen nor a counter hides them."""
     answers = standing(hold.scene)[hold.inside]
     upright, seated = (answers == 1).sum(), (answers == 0).sum()

@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from posture.app import practice, review
+from posture.app import library_page, practice, review
 from posture.app.shared import choose_language, t
 
 
@@ -14,8 +14,16 @@ def show() -> None:
     """Choose the page and run it; runs anew at every interaction."""
     st.set_page_config(page_title="仪态 · Posture", layout="wide")
     language = choose_language()
-    icons = {"practice": ":material/accessibility_new:", "review": ":material/fact_check:"}
-    shown = {"practice": partial(practice.show, language), "review": partial(review.show, language)}
+    icons = {
+        "practice": ":material/accessibility_new:",
+        "review": ":material/fact_check:",
+        "library": ":material/menu_book:",
+    }
+    shown = {
+        "practice": partial(practice.show, language),
+        "review": partial(review.show, language),
+        "library": partial(library_page.show, language),
+    }
     pages = [
         st.Page(page, title=t(language, f"page_{name}"), icon=icons[name], url_path=name, default=name == "practice")
         for name, page in shown.items()

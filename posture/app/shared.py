@@ -37,13 +37,11 @@ def choose_profile(language: str) -> str:
     """Id of the workplace's profile, one of the user's own included."""
     names = profile_names()
     first = names.index(DEFAULT_PROFILE)
-    return str(
-        st.selectbox(t(language, "profile"), names, first, format_func=lambda p: _profile_name(str(p), language))
-    )
+    return str(st.selectbox(t(language, "profile"), names, first, format_func=lambda p: profile_name(str(p), language)))
 
 
-def _profile_name(profile: str, language: str) -> str:
-    """Its name; one with mistakes, which are told when it is chosen, goes by the name of its file."""
+def profile_name(profile: str, language: str) -> str:
+    """The name of a profile; one with mistakes, which are told when it is chosen, goes by the name of its file."""
     try:
         return load_library(profile).profile.names.in_language(language)
     except PostureError:

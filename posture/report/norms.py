@@ -46,10 +46,7 @@ def _table(library: Library, criteria: Iterable[Criterion], language: str) -> st
 
 
 def _row(library: Library, active: ActiveCriterion, language: str) -> list[str]:
-    c, unit = active.criterion, MEASURES[active.criterion.measure].unit
-    low, high = (None if v is None else f"{v:g}".replace("-", "−") for v in (c.allowed.low, c.allowed.high))
-    key = "range_both" if low and high else "range_low" if low else "range_high"
-    allowed = say(f"report.{key}", language, **{k: v for k, v in (("low", low), ("high", high)) if v})
+    c = active.criterion
     errors = [f"{say(f'report.view.{v}', language)} ±{e:g}" for v, e in active.errors.items()]
     errors += [f"{say(f'report.view.{r.view}', language)} ({say('norms.refused', language)})" for r in active.refused]
     severity = say(f"report.severity.{c.severity}", language)
@@ -61,7 +58,7 @@ def _row(library: Library, active: ActiveCriterion, language: str) -> list[str]:
         f"`{c.id}`",
         titled(c, language),
         say(f"measures.name.{c.measure}", language),
-        say(f"measures.unit.{unit}", language, value=allowed),
+        allowed(c, language),
         _MARKS[language][0].join(errors) or "–",
         lasting,
         counted,
@@ -69,7 +66,21 @@ def _row(library: Library, active: ActiveCriterion, language: str) -> list[str]:
     ]
 
 
-def _not_measured(language: str) -> str:
-    """Norms that the product does not judge, each with the reason, from not_measured.yaml."""
+def allowed(criterion: Criterion, language: str) -> str:
+    """The range that is right, with its unit."""
+    limits = criterion.allowed
+    low, high = (None if v is None else f"{v:g}".replace("-", "−") for v in (limits.low, limits.high))
+    key = "range_both" if low and high else "range_low" if low else "range_high"
+    given = {k: v for k, v in (("low", low), ("high", high)) if v}
+    unit = MEASURES[criterion.measure].unit
+    return say(f"measures.unit.{unit}", language, value=say(f"report.{key}", language, **given))
+
+
+def not_measured(language: str) -> list[tuple[str, str]]:
+    """Ids of norms that the product does not judge, each with what it is and the reason, from not_measured.yaml."""
     told = yaml.safe_load((reference_dir() / "norms" / "not_measured.yaml").read_text(encoding="utf-8"))
-    return "\n".join(f"- `{name}` {words[language]}" for name, words in told.items())
+    return [(name, words[language]) for name, words in told.items()]
+
+
+def _not_measured(language: str) -> str:
+    return "\n".join(f"- `{name}` {text}" for name, text in not_measured(language))
