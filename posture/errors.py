@@ -46,3 +46,7 @@ class ReferenceFileError(PostureError):
 
 class OutputError(PostureError):
     """A report or other result cannot be written where it was asked for."""
+
+
+class StoreError(PostureError):
+    """The store of recordings and decisions cannot be used, or does not hold or accept what was asked."""

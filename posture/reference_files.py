@@ -8,11 +8,11 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
 
-import platformdirs
 import yaml
 from pydantic import BaseModel, ValidationError
 
 from posture.errors import ReferenceFileError
+from posture.files import data_dir
 from posture.text import say
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -63,7 +63,7 @@ def user_poses_dir() -> Path:
     chosen = os.environ.get(USER_POSES_VARIABLE)
     if chosen:
         return Path(chosen).expanduser()
-    return platformdirs.user_data_path("posture", appauthor=False) / "reference_poses"
+    return data_dir() / "reference_poses"
 
 
 @dataclass(frozen=True)

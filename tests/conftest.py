@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import secrets
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, make_url, text
 
 from posture import models
+from posture.survey.store import Store, open_store
+from tests.survey_data import postgresql, postgresql_programs
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
@@ -51,3 +55,44 @@ def rendered() -> Path:
     if not folder.is_dir():
         pytest.skip("the rendered clips in ../shared/rendered are not here")
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """The address of a PostgreSQL server of the tests' own, with `{name}` for the database's."""
+    pytest.importorskip("psycopg", reason="the driver psycopg is not installed (extra `postgresql`)")
+    programs = postgresql_programs()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed here: neither initdb on PATH nor in /usr/lib/postgresql")
+    # Not pytest's folder: another user has to get in, and a socket's path has to be short.
+    with tempfile.TemporaryDirectory(prefix="pg-") as folder, postgresql(programs, Path(folder)) as address:
+        yield address
+
+
+@pytest.fixture
+def postgresql_address(postgresql_server: str) -> Iterator[str]:
+    """An empty database."""
+    name = f"t{secrets.token_hex(6)}"
+    admin = make_url(postgresql_server.format(name="postgres")).set(drivername="postgresql+psycopg")
+    engine = create_engine(admin, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield postgresql_server.format(name=name)
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where a store may be made, of both kinds that are promised to work."""
+    if request.param == "sqlite":
+        return str(tmp_path / "store.sqlite")
+    address: str = request.getfixturevalue("postgresql_address")
+    return address
+
+
+@pytest.fixture
+def store(store_address: str) -> Iterator[Store]:
+    with open_store(store_address) as opened:
+        yield opened
