@@ -15,12 +15,11 @@ from numpy.typing import NDArray
 from posture.camera import body_yaw_deg, facing, views, with_unseen_removed
 from posture.compare import Held, held_poses, segments
 from posture.findings import CheckResult, CriterionResult, PersonFindings, PoseSegment, Reason, View
-from posture.judge import Gates, Timing, judge, timing
-from posture.judge_moves import judge_moves, of_criterion, readings
+from posture.judge import Course, Gates, Timing, course_of, judge_course, timing
+from posture.judge_moves import course_of_moves, judge_moves, of_criterion, readings
 from posture.landmarks import Array, Observation, Track
 from posture.library import AUTO, DEFAULT_PROFILE, ActiveCriterion, Library, load_library
 from posture.measures import MEASURES, Scene, Series
-from posture.measures.registry import readings_over_time
 from posture.moves import find_handshakes, find_moves
 from posture.neutral import Neutral, find_neutral
 from posture.observe import ObserveSettings, Progress, observe, without_ghosts
@@ -53,18 +52,23 @@ class CheckOptions:
     observe: ObserveSettings = field(default_factory=ObserveSettings)
 
 
-SeriesByCriterion = dict[tuple[int, str], tuple[Array, Array]]
-"""(person, criterion id) to (time_s, value)."""
+Courses = dict[tuple[int, str], Course]
+"""(person, criterion id) to what was judged over time."""
 
 
 @dataclass(frozen=True)
 class Checked:
-    """The result and what reports draw from: landmarks and, per person and criterion, the measured series."""
+    """The result and what reports draw from: landmarks and, per person and criterion, what was judged over time."""
 
     result: CheckResult
     observation: Observation
-    series: Mapping[tuple[int, str], tuple[Array, Array]]
+    courses: Mapping[tuple[int, str], Course]
     library: Library
+
+    @property
+    def series(self) -> dict[tuple[int, str], tuple[Array, Array]]:
+        """Per person and criterion the times and the values as measured."""
+        return {key: (course.time_s, course.measured) for key, course in self.courses.items()}
 
 
 def check(
@@ -73,8 +77,9 @@ def check(
     models_dir: Path | None = None,
     progress: Progress | None = None,
     fresh: bool = False,
+    landmarks: Path | None = None,
 ) -> Checked:
-    """Observe and judge one recording or photo.
+    """Observe and judge one recording or photo. `landmarks` as in `observe`.
 
     Raises
     ------
@@ -84,7 +89,7 @@ def check(
     options = options or CheckOptions()
     library = load_library(options.profile, variant=options.variant)
     library.require_pose(options.pose)
-    observation = observe(path, options.observe, models_dir, progress, fresh=fresh)
+    observation = observe(path, options.observe, models_dir, progress, fresh=fresh, landmarks=landmarks)
     return judge_observation(observation, library, options)
 
 
@@ -108,7 +113,7 @@ def judge_observation(
     """
     observation = without_ghosts(observation)
     people: list[PersonFindings] = []
-    series: SeriesByCriterion = {}
+    courses: Courses = {}
     scenes = [seen(track) for track in observation.tracks]
     tilt = calibration.tilt if calibration else None
     tilt = tilt or camera_tilt(options.camera_roll_deg, scenes, 1.0 / options.observe.fps)
@@ -117,9 +122,9 @@ def judge_observation(
     for track, scene in zip(observation.tracks, scenes, strict=True):
         scene = scene.with_moves(tuple(shaken[track.person]))
         neutral = calibration.neutral if calibration else find_neutral(scene)
-        findings, own_series = _judge_person(track, scene, neutral, tilt, observation.kind == "photo", library, options)
+        findings, own_courses = _judge_person(track, scene, neutral, tilt, observation.kind == "photo", library, options)
         people.append(findings)
-        series.update(own_series)
+        courses.update(own_courses)
     result = CheckResult(
         source=observation.source_name,
         kind=observation.kind,
@@ -133,7 +138,7 @@ def judge_observation(
         notes=_notes(observation, people, tilt),
         provenance=dict(observation.provenance),
     )
-    return Checked(result, observation, series, library)
+    return Checked(result, observation, courses, library)
 
 
 def seen(raw: Track) -> Scene:
@@ -145,8 +150,8 @@ def seen(raw: Track) -> Scene:
 def _judge_person(
     raw: Track, scene: Scene, neutral: Neutral | None, tilt: Tilt, is_photo: bool, library: Library,
     options: CheckOptions,
-) -> tuple[PersonFindings, SeriesByCriterion]:  # fmt: skip
-    """One person's findings and measured series. `scene` is tilted; its moves are those made with somebody else."""
+) -> tuple[PersonFindings, Courses]:  # fmt: skip
+    """One person's findings and what was judged over time. `scene` is tilted; its moves are those made with somebody else."""
     track, yaw_deg = scene.track, scene.yaw_deg
     assert yaw_deg is not None
     if neutral:
@@ -158,9 +163,9 @@ def _judge_person(
     pose = library.poses.get(options.pose)
     held = held_poses(track, yaw_deg, [pose] if pose else library.candidates(), tilt.roll_deg, tilt.pitch_deg)
     found = segments(held, track.time_s, when.weight_s, is_photo)
-    results, series = _judge_criteria(scene, when, _applying(held, found, when, library, options), library, tilt)
+    results, courses = _judge_criteria(scene, when, _applying(held, found, when, library, options), library, tilt)
     of_moves, more = _judge_moves(scene, library, is_photo)
-    results, series = counted((*results, *of_moves), library.all_criteria(), library.profile), series | more
+    results = counted((*results, *of_moves), library.all_criteria(), library.profile)
     height = raw.pose_px[..., 1]
     findings = PersonFindings(
         person=raw.person,
@@ -175,7 +180,7 @@ def _judge_person(
         score=score(results, library.all_criteria(), library.profile),
         neutral_s=neutral.stretch_s if neutral else None,
     )
-    return findings, series
+    return findings, courses | more
 
 
 Applying = dict[str, tuple[ActiveCriterion, NDArray[np.bool_]]]
@@ -212,7 +217,7 @@ def _applying(
 
 def _judge_criteria(
     scene: Scene, when: Timing, applying: Applying, library: Library, tilt: Tilt
-) -> tuple[tuple[CriterionResult, ...], SeriesByCriterion]:
+) -> tuple[tuple[CriterionResult, ...], Courses]:
     person = scene.track.person
     with np.errstate(invalid="ignore"):
         still = ~(MEASURES["body_speed_sw_per_s"].compute(scene).value > WALKING_SW_PER_S)
@@ -220,32 +225,31 @@ def _judge_criteria(
         still &= (when.time_s < down.start_s) | (when.time_s > down.end_s)
     computed: dict[str, Series] = {}
     results: list[CriterionResult] = []
-    series: SeriesByCriterion = {}
+    courses: Courses = {}
     for active, where in applying.values():
         criterion = active.criterion
         if criterion.measure not in computed:
             computed[criterion.measure] = library.measured(criterion.measure, scene)
         measured = computed[criterion.measure]
         active = _with_roll_allowance(active, tilt)
-        result = judge(active, measured, scene.view, when, Gates(where, still), person)
-        results.append(_without_other_poses(result))
-        series[(person, criterion.id)] = (scene.track.time_s, measured.value)
-    return tuple(results), series
+        course = course_of(active, measured, scene.view, when, Gates(where, still))
+        results.append(_without_other_poses(judge_course(criterion, course, scene.view, when, person)))
+        courses[(person, criterion.id)] = course
+    return tuple(results), courses
 
 
 def _judge_moves(
     scene: Scene, library: Library, is_photo: bool
-) -> tuple[tuple[CriterionResult, ...], SeriesByCriterion]:
+) -> tuple[tuple[CriterionResult, ...], Courses]:
     """Criteria of the movements that were made; those of movements that were not made do not apply."""
-    person, results, series = scene.track.person, [], {}
+    person, results, courses = scene.track.person, [], {}
     for active in library.criteria_of_moves():
         if not of_criterion(scene.moves, active.criterion):
             continue
         judged = readings(active, scene, library)
         results.append(judge_moves(active, judged, person, is_photo))
-        over_time = readings_over_time(scene.track.time_s, [(move, reading) for move, reading, *_ in judged])
-        series[(person, active.criterion.id)] = (scene.track.time_s, over_time.value)
-    return tuple(results), series
+        courses[(person, active.criterion.id)] = course_of_moves(scene.track.time_s, judged)
+    return tuple(results), courses
 
 
 def _with_roll_allowance(active: ActiveCriterion, tilt: Tilt) -> ActiveCriterion:

@@ -63,15 +63,56 @@ class Gates:
     still: NDArray[np.bool_]
 
 
+@dataclass(frozen=True)
+class Course:
+    """One criterion for one person over time, as it is judged: what curves are drawn from.
+
+    time_s (T,). measured (T,): as measured. value (T,): smoothed, NaN where not assessable. error (T,): the measuring
+    error of the moment. why (T,) uint8: index into `REASONS` of the reason why it is not assessable, 0 where it is.
+    """
+
+    time_s: Array
+    measured: Array
+    value: Array
+    error: Array
+    why: NDArray[np.uint8]
+
+
+REASONS: tuple[Reason | None, ...] = (None, *Reason)
+
+
+def reason_codes(reason: NDArray[np.object_]) -> NDArray[np.uint8]:
+    """(T,) of `Reason` or None as indices into `REASONS`."""
+    code = np.zeros(len(reason), np.uint8)
+    for i, one in enumerate(REASONS[1:], 1):
+        code[reason == one] = i
+    return code
+
+
 def judge(
     active: ActiveCriterion, series: Series, view: NDArray[np.object_], when: Timing, gates: Gates, person: int
 ) -> CriterionResult:
     """The verdict on one criterion for one person."""
-    criterion = active.criterion
+    return judge_course(active.criterion, course_of(active, series, view, when, gates), view, when, person)
+
+
+def course_of(
+    active: ActiveCriterion, series: Series, view: NDArray[np.object_], when: Timing, gates: Gates
+) -> Course:
+    """What there is to judge: smoothed values, their errors, and why there is no value."""
     error, reason = _error_and_reason(active, series, view, gates)
     value = np.where(_none(reason), series.value, np.nan)
     value = value if when.is_photo else rolling_median(when.time_s, value, SMOOTH_S)
     value = np.where(_none(reason), value, np.nan)
+    return Course(when.time_s, series.value, value, error, reason_codes(reason))
+
+
+def judge_course(
+    criterion: Criterion, course: Course, view: NDArray[np.object_], when: Timing, person: int
+) -> CriterionResult:
+    """The verdict on one criterion for one person."""
+    value, error = course.value, course.error
+    reason = np.array(REASONS, object)[course.why]
     excess = excess_of(value, criterion.allowed)
     out = excess > error
     runs = _episodes(out, excess > 0, when)
