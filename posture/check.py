@@ -122,7 +122,9 @@ def judge_observation(
     for track, scene in zip(observation.tracks, scenes, strict=True):
         scene = scene.with_moves(tuple(shaken[track.person]))
         neutral = calibration.neutral if calibration else find_neutral(scene)
-        findings, own_courses = _judge_person(track, scene, neutral, tilt, observation.kind == "photo", library, options)
+        findings, own_courses = _judge_person(
+            track, scene, neutral, tilt, observation.kind == "photo", library, options
+        )
         people.append(findings)
         courses.update(own_courses)
     result = CheckResult(
@@ -151,7 +153,10 @@ def _judge_person(
     raw: Track, scene: Scene, neutral: Neutral | None, tilt: Tilt, is_photo: bool, library: Library,
     options: CheckOptions,
 ) -> tuple[PersonFindings, Courses]:  # fmt: skip
-    """One person's findings and what was judged over time. `scene` is tilted; its moves are those made with somebody else."""
+    """One person's findings and what was judged over time.
+
+    `scene` is tilted; its moves are those made with somebody else.
+    """
     track, yaw_deg = scene.track, scene.yaw_deg
     assert yaw_deg is not None
     if neutral:
@@ -238,9 +243,7 @@ def _judge_criteria(
     return tuple(results), courses
 
 
-def _judge_moves(
-    scene: Scene, library: Library, is_photo: bool
-) -> tuple[tuple[CriterionResult, ...], Courses]:
+def _judge_moves(scene: Scene, library: Library, is_photo: bool) -> tuple[tuple[CriterionResult, ...], Courses]:
     """Criteria of the movements that were made; those of movements that were not made do not apply."""
     person, results, courses = scene.track.person, [], {}
     for active in library.criteria_of_moves():

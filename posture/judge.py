@@ -96,9 +96,7 @@ def judge(
     return judge_course(active.criterion, course_of(active, series, view, when, gates), view, when, person)
 
 
-def course_of(
-    active: ActiveCriterion, series: Series, view: NDArray[np.object_], when: Timing, gates: Gates
-) -> Course:
+def course_of(active: ActiveCriterion, series: Series, view: NDArray[np.object_], when: Timing, gates: Gates) -> Course:
     """What there is to judge: smoothed values, their errors, and why there is no value."""
     error, reason = _error_and_reason(active, series, view, gates)
     value = np.where(_none(reason), series.value, np.nan)
