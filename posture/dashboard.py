@@ -33,6 +33,8 @@ def command(
     parts += ["--server.address", address, "--server.port", str(port)]
     if certificate is not None and key is not None:
         parts += ["--server.sslCertFile", str(certificate), "--server.sslKeyFile", str(key)]
+    # As in .streamlit/config.toml, which an installed package does not have.
+    parts += ["--server.maxUploadSize", "2000", "--client.toolbarMode", "minimal"]
     return [*parts, "--browser.gatherUsageStats", "false"]
 
 

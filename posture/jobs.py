@@ -44,6 +44,9 @@ class Status:
     left_s: float | None = None
     before: int = 0
     error: BaseException | None = None
+    title: str = ""
+    ending: bool = False
+    """Whether it was cancelled and has not ended yet."""
 
     @property
     def over(self) -> bool:
@@ -53,7 +56,8 @@ class Status:
 class Job:
     """One piece of work. `report` is called from the work, everything else from anywhere."""
 
-    def __init__(self, work: Callable[[Job], Any], clock: Callable[[], float]) -> None:
+    def __init__(self, work: Callable[[Job], Any], title: str, clock: Callable[[], float]) -> None:
+        self.title = title
         self._work, self._clock = work, clock
         self._lock = threading.Lock()
         self._state, self._stage = JobState.WAITING, ""
@@ -81,7 +85,9 @@ class Job:
 
     def status(self) -> Status:
         with self._lock:
-            return Status(self._state, self._stage, self._share, self._left_s(), 0, self._error)
+            ending = self._cancel.is_set() and self._state is JobState.RUNNING
+            known = (self._share, self._left_s(), 0, self._error, self.title, ending)
+            return Status(self._state, self._stage, *known)
 
     def _left_s(self) -> float | None:
         taken_s = self._clock() - self._since_s
@@ -134,13 +140,14 @@ class Jobs:
         self._running: set[Job] = set()
         atexit.register(self.close)
 
-    def start(self, name: str, work: Callable[[Job], Any]) -> Job:
-        """Begin `work` as soon as there is room; a job of that name that is not over yet is returned instead."""
+    def start(self, name: str, work: Callable[[Job], Any], title: str = "") -> Job:
+        """Begin `work` as soon as there is room; a job of that name that is not over yet is returned instead. `title`
+        is what people know it by."""
         with self._lock:
             known = self._jobs.get(name)
             if known is not None and not known.status().over:
                 return known
-            job = self._jobs[name] = Job(work, self._clock)
+            job = self._jobs[name] = Job(work, title, self._clock)
             self._waiting.append(job)
         self._begin_waiting()
         return job
@@ -156,15 +163,27 @@ class Jobs:
             if job is None:
                 return None
             if job in self._waiting:
-                return Status(JobState.WAITING, before=self._waiting.index(job) + len(self._running))
+                before = self._waiting.index(job) + len(self._running)
+                return Status(JobState.WAITING, before=before, title=job.title)
         return job.status()
 
-    def forget(self, name: str) -> None:
-        """Cancel the job, if it runs, and know it no more."""
+    def cancel(self, name: str) -> None:
+        """End the job: one that waits at once, one that runs at its next report."""
         with self._lock:
-            job = self._jobs.pop(name, None)
+            job = self._jobs.get(name)
+            waits = job in self._waiting
+            if job is not None and waits:
+                self._waiting.remove(job)
         if job is not None:
             job.cancel()
+            if waits:
+                job.run()
+
+    def forget(self, name: str) -> None:
+        """Cancel the job, if it is not over, and know it no more."""
+        self.cancel(name)
+        with self._lock:
+            self._jobs.pop(name, None)
 
     def close(self) -> None:
         """Cancel everything, and give what runs some time to put things away."""

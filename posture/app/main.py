@@ -8,12 +8,14 @@ import streamlit as st
 
 from posture.app import practice, review
 from posture.app.shared import choose_language, t
+from posture.app.wording import hide_foreign_words
 
 
 def show() -> None:
     """Choose the page and run it; runs anew at every interaction."""
     st.set_page_config(page_title="仪态 · Posture", layout="wide")
     language = choose_language()
+    hide_foreign_words(language)
     icons = {"practice": ":material/accessibility_new:", "review": ":material/fact_check:"}
     shown = {"practice": partial(practice.show, language), "review": partial(review.show, language)}
     pages = [

@@ -18,7 +18,6 @@ Spec = dict[str, Any]
 ROW_PX = 24
 UNSEEN_S = 1.0
 """Gaps in a person's track longer than this are shown as not seen."""
-_AXIS_PX = 36
 _MOST_TICKS = 10
 _STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600)
 SEVERITY_COLOUR = {Severity.MINOR: "#E69F00", Severity.MODERATE: "#D55E00", Severity.SERIOUS: "#8C2D04"}
@@ -71,7 +70,7 @@ def timeline(
     ]
     marks = [_finding(report, f, rows.of(f), names, f.key == selected) for f in findings]
     return {
-        "height": len(rows.order) * ROW_PX + _AXIS_PX,
+        "height": len(rows.order) * ROW_PX,
         "encoding": {"x": {**x, "field": "start"}, "x2": {"field": "end"}, "y": y},
         "params": [
             {"name": PICK, "select": {"type": "point", "fields": ["key"]}, "views": ["deviations"]},
