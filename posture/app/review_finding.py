@@ -21,7 +21,7 @@ def show_finding(work: Work, finding: Finding, shown: list[Finding]) -> None:
     """Everything about one finding; `shown` are those that Previous and Next go through."""
     with st.container(border=True, key="review-finding"):
         _head(work, finding, shown)
-        pictures, facts, decision = st.columns([5, 3, 3], gap="medium")
+        pictures, facts, decision = st.columns([4, 3, 4], gap="medium")
         with pictures:
             _pictures(work, finding)
         with facts:
@@ -49,9 +49,9 @@ def _head(work: Work, finding: Finding, shown: list[Finding]) -> None:
     if finding.end_s > finding.start_s:
         when += f" – {clock(finding.end_s)}"
     title = work.words.title(finding.criterion)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        text = work.tell("detail.title", title=title, who=work.person(finding.person), time=when)
-        st.subheader(text, anchor=False, width="stretch")
+    text = work.tell("detail.title", title=title, who=work.person(finding.person), time=when)
+    st.subheader(text, anchor=False)
+    with st.container(horizontal=True):
         st.button(work.tell("detail.show"), icon=":material/play_circle:", on_click=go, args=(0,), key="review_show")
         st.button(
             work.tell("detail.previous"), on_click=go, args=(-1,), disabled=at == 0, shortcut="P", key="review_previous"
@@ -121,17 +121,24 @@ def _decision(work: Work, finding: Finding) -> None:
         work.tell("decide.who"), value=work.seat.who, placeholder=work.tell("decide.who_placeholder"), key="review_who"
     )
     work.seat.who = who
-    why = st.selectbox(
-        work.tell("decide.why"), [work.tell(f"why.{one}") for one in _WHY], index=None, accept_new_options=True,
-        placeholder=work.tell("decide.why_placeholder"), key=f"review_why_{finding.key}",
-        help=work.tell("decide.why_help"),
+    ready = st.pills(
+        work.tell("decide.why"), _WHY, format_func=lambda one: work.tell(f"why.{one}"),
+        key=f"review_ready_{finding.key}", wrap=True, help=work.tell("decide.why_help"),
     )  # fmt: skip
+    own = st.text_input(
+        work.tell("decide.why"), placeholder=work.tell("decide.why_placeholder"), label_visibility="collapsed",
+        key=f"review_why_{finding.key}",
+    )  # fmt: skip
+    why = " · ".join(text for text in (work.tell(f"why.{ready}") if ready else "", own.strip()) if text)
+    pressed: DecisionKind | None = None
     with st.container(horizontal=True):
         for kind, icon in (
             (DecisionKind.CONFIRM, "check"), (DecisionKind.DISMISS, "close"), (DecisionKind.COMMENT, "comment"),
         ):  # fmt: skip
             if st.button(work.tell(f"decide.{kind}"), icon=f":material/{icon}:", key=f"review_{kind}"):
-                _decide(work, finding, kind, who, why or "")
+                pressed = kind
+    if pressed is not None:
+        _decide(work, finding, pressed, who, why)
     for d in reversed(finding.decisions):
         when, text = f"{d.made_at.astimezone():%m-%d %H:%M}", f": {_plain(d.text)}" if d.text else ""
         what = work.words.tell(f"decision.{d.kind}")

@@ -95,7 +95,6 @@ def _row(work: Work, f: Finding, counted: Deviation | None, chosen: bool) -> Non
     st.button(
         label, key=f"review_row_{f.key}", width="stretch", on_click=work.seat.look_at, args=(f.key, moment_of(f)),
         type="primary" if chosen else "secondary",
-        help=f"{work.words.tell(f'severity.{f.severity}')} · {work.words.tell(f'state.{f.state}')}",
     )  # fmt: skip
 
 

@@ -49,23 +49,21 @@ def show_work(place: Seat, kept: KeptAnalysis, language: str) -> None:
 
 
 def _head(work: Work) -> None:
-    title, back = st.columns([5, 1], vertical_alignment="center")
-    result = work.kept.result
-    with title:
-        st.header(work.kept.about.source, anchor=False)
-        length = work.words.tell("photo") if result.kind == "photo" else work.words.seconds(result.duration_s)
-        done = sum(f.state != "open" for f in work.reviewed.findings)
-        open_now = work.tell(
-            "score.to_review", open=len(work.reviewed.findings) - done, all=len(work.reviewed.findings)
-        )
-        st.caption(" · ".join([length, work.words.judged_by(), open_now]))
-    back.button(
-        work.tell("back"), icon=":material/arrow_back:", on_click=work.seat.leave, width="stretch", key="review_back"
-    )
-    people = work.reviewed.result.people
-    if people:
+    result, whole = work.kept.result, len(work.reviewed.findings)
+    people = list(zip(work.reviewed.result.people, result.people, strict=True))[:_MOST_SCORES]
+    length = work.words.tell("photo") if result.kind == "photo" else work.words.seconds(result.duration_s)
+    done = sum(f.state != "open" for f in work.reviewed.findings)
+    with st.container(horizontal=True, vertical_alignment="center", key="review-head"):
+        with st.container(width="stretch"):
+            st.header(work.kept.about.source, anchor=False)
+            still = work.tell("score.to_review", open=whole - done, all=whole)
+            st.caption(" · ".join([length, work.words.judged_by(), still]))
+        if len(people) == 1:
+            _score(work, *people[0])
+        st.button(work.tell("back"), icon=":material/arrow_back:", on_click=work.seat.leave, key="review_back")
+    if len(people) > 1:
         with st.container(horizontal=True, key="review-scores"):
-            for person, before in list(zip(people, result.people, strict=True))[:_MOST_SCORES]:
+            for person, before in people:
                 _score(work, person, before)
 
 
@@ -76,7 +74,7 @@ def _score(work: Work, person: PersonFindings, before: PersonFindings) -> None:
     change = None
     if now is not None and then is not None and round(now - then, 1):
         change = work.tell("score.reviewed", change=f"{now - then:+.1f}")
-    st.metric(f"{work.person(person.person)} · {grade}", value, change, border=True, width=260)
+    st.metric(f"{work.person(person.person)} · {grade}", value, change, border=True, width=210)
 
 
 def _player(work: Work) -> None:
@@ -89,7 +87,8 @@ def _player(work: Work) -> None:
             return
         else:
             _video(work)
-    jump(PLAYER, work.seat.jump, work.seat.jump_s)
+    video = f"{work.identifier} {kept.folder.video.exists()}"
+    jump(PLAYER, video, work.seat.jump, work.seat.jump_s)
 
 
 @st.cache_data(show_spinner=False, max_entries=20)

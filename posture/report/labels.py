@@ -155,7 +155,7 @@ class Report:
 
     def deducted(self, category: CategoryScore) -> str:
         """The points lost in a category, marked where its criteria cost more than it has."""
-        text = f"−{category.deducted:.1f}"
+        text = f"−{category.deducted:.1f}" if category.deducted else "0"
         return f"{self.tell('category_capped')} {text}" if category.capped else text
 
     def judged_by(self) -> str:

@@ -16,6 +16,7 @@ from posture.survey.records import Finding
 
 Spec = dict[str, Any]
 ROW_PX = 24
+_AXIS_PX = 44
 UNSEEN_S = 1.0
 """Gaps in a person's track longer than this are shown as not seen."""
 _MOST_TICKS = 10
@@ -23,7 +24,7 @@ _STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600)
 SEVERITY_COLOUR = {Severity.MINOR: "#E69F00", Severity.MODERATE: "#D55E00", Severity.SERIOUS: "#8C2D04"}
 _HEIGHT_PX = {Severity.MINOR: 7, Severity.MODERATE: 12, Severity.SERIOUS: 18}
 POSE_COLOUR, MOVE_COLOUR, GREY = "#0072B2", "#009E73", "#888888"
-SELECTED_COLOUR = "#CC79A7"
+SELECTED_COLOUR, CONFIRMED_COLOUR = "#CC79A7", "#0072B2"
 PICK = "finding"
 """Name of the selection that a click on a deviation makes; its field is the finding's `key`."""
 _CLOCK = (
@@ -48,7 +49,7 @@ def timeline(
 ) -> Spec:
     """Rows of everybody in the result; `findings` are those to show, `selected` is the key of the one looked at.
 
-    Severity shows by height and colour; dismissed ones are hollow, confirmed ones have a dark rim. A click on one
+    Severity shows by height and colour; dismissed ones are hollow, confirmed ones have a blue rim. A click on one
     selects its `key` under the name `PICK`.
     """
     result = report.checked.result
@@ -70,7 +71,7 @@ def timeline(
     ]
     marks = [_finding(report, f, rows.of(f), names, f.key == selected) for f in findings]
     return {
-        "height": len(rows.order) * ROW_PX,
+        "height": len(rows.order) * ROW_PX + _AXIS_PX,
         "encoding": {"x": {**x, "field": "start"}, "x2": {"field": "end"}, "y": y},
         "params": [
             {"name": PICK, "select": {"type": "point", "fields": ["key"]}, "views": ["deviations"]},
@@ -155,7 +156,7 @@ def _deviations(values: list[Spec]) -> Spec:
     colour = {**severity, "scale": {"domain": severities, "range": [SEVERITY_COLOUR[s] for s in Severity]}}
     rims = [
         {"test": "datum.selected", "value": SELECTED_COLOUR},
-        {"test": "datum.state == 'confirmed'", "value": "#111111"},
+        {"test": "datum.state == 'confirmed'", "value": CONFIRMED_COLOUR},
     ]
     return {
         "name": "deviations",
@@ -165,7 +166,13 @@ def _deviations(values: list[Spec]) -> Spec:
             "size": {**severity, "scale": {"domain": severities, "range": [_HEIGHT_PX[s] for s in Severity]}},
             "fill": {"condition": {"test": "datum.state == 'dismissed'", "value": "transparent"}, **colour},
             "stroke": {"condition": rims, **colour},
-            "strokeWidth": {"condition": {"test": "datum.selected", "value": 4}, "value": 1.6},
+            "strokeWidth": {
+                "condition": [
+                    {"test": "datum.selected", "value": 4},
+                    {"test": "datum.state == 'confirmed'", "value": 3},
+                ],
+                "value": 1.6,
+            },
             "tooltip": {"field": "text", "type": "nominal"},
         },
     }
