@@ -15,12 +15,11 @@ from numpy.typing import NDArray
 from posture.camera import body_yaw_deg, facing, views, with_unseen_removed
 from posture.compare import Held, held_poses, segments
 from posture.findings import CheckResult, CriterionResult, PersonFindings, PoseSegment, Reason
-from posture.judge import Gates, Timing, judge, timing
-from posture.judge_moves import judge_moves, of_criterion, readings
+from posture.judge import Course, Gates, Timing, course_of, judge_course, timing
+from posture.judge_moves import course_of_moves, judge_moves, of_criterion, readings
 from posture.landmarks import Array, Observation, Track
 from posture.library import AUTO, DEFAULT_PROFILE, ActiveCriterion, Library, load_library
 from posture.measures import MEASURES, Scene, Series
-from posture.measures.registry import readings_over_time
 from posture.moves import find_handshakes, find_moves
 from posture.neutral import Neutral, find_neutral
 from posture.observe import ObserveSettings, Progress, observe, without_ghosts
@@ -53,18 +52,23 @@ class CheckOptions:
     observe: ObserveSettings = field(default_factory=ObserveSettings)
 
 
-SeriesByCriterion = dict[tuple[int, str], tuple[Array, Array]]
-"""(person, criterion id) to (time_s, value)."""
+Courses = dict[tuple[int, str], Course]
+"""(person, criterion id) to what was judged over time."""
 
 
 @dataclass(frozen=True)
 class Checked:
-    """The result and what reports draw from: landmarks and, per person and criterion, the measured series."""
+    """The result and what reports draw from: landmarks and, per person and criterion, what was judged over time."""
 
     result: CheckResult
     observation: Observation
-    series: Mapping[tuple[int, str], tuple[Array, Array]]
+    courses: Mapping[tuple[int, str], Course]
     library: Library
+
+    @property
+    def series(self) -> dict[tuple[int, str], tuple[Array, Array]]:
+        """Per person and criterion the times and the values as measured."""
+        return {key: (course.time_s, course.measured) for key, course in self.courses.items()}
 
 
 def check(
@@ -73,8 +77,9 @@ def check(
     models_dir: Path | None = None,
     progress: Progress | None = None,
     fresh: bool = False,
+    landmarks: Path | None = None,
 ) -> Checked:
-    """Observe and judge one recording or photo.
+    """Observe and judge one recording or photo. `landmarks` as in `observe`.
 
     Raises
     ------
@@ -84,7 +89,7 @@ def check(
     options = options or CheckOptions()
     library = load_library(options.profile, variant=options.variant)
     library.require_pose(options.pose)
-    observation = observe(path, options.observe, models_dir, progress, fresh=fresh)
+    observation = observe(path, options.observe, models_dir, progress, fresh=fresh, landmarks=landmarks)
     return judge_observation(observation, library, options)
 
 
@@ -109,15 +114,15 @@ def judge_observation(
     """
     observation = without_ghosts(observation)
     people: list[PersonFindings] = []
-    series: SeriesByCriterion = {}
+    courses: Courses = {}
     known = calibration.tilt if calibration else None
     scenes, tilt = tilted_scenes(observation, options.camera_roll_deg, options.observe.fps, known)
     asked = options.pose if options.pose in library.gestures else None
     for track, scene in zip(observation.tracks, scenes, strict=True):
         understanding = (*understood(scene, library, asked, calibration), tilt)
-        findings, own_series = _judge_person(track, understanding, observation.kind == "photo", library, options)
+        findings, own_courses = _judge_person(track, understanding, observation.kind == "photo", library, options)
         people.append(findings)
-        series.update(own_series)
+        courses.update(own_courses)
     result = CheckResult(
         source=observation.source_name,
         kind=observation.kind,
@@ -131,7 +136,7 @@ def judge_observation(
         notes=_notes(observation, people, tilt),
         provenance=dict(observation.provenance),
     )
-    return Checked(result, observation, series, library)
+    return Checked(result, observation, courses, library)
 
 
 def seen(raw: Track) -> Scene:
@@ -166,17 +171,17 @@ def understood(
 def _judge_person(
     raw: Track, understanding: tuple[Scene, Neutral | None, Tilt], is_photo: bool, library: Library,
     options: CheckOptions,
-) -> tuple[PersonFindings, SeriesByCriterion]:  # fmt: skip
-    """One person's findings and measured series, from what `understood` gave and the camera's tilt."""
+) -> tuple[PersonFindings, Courses]:  # fmt: skip
+    """One person's findings and what was judged over time, from what `understood` gave and the camera's tilt."""
     scene, neutral, tilt = understanding
     track = scene.track
     when = timing(track.time_s, 1.0 / options.observe.fps, is_photo)
     pose = library.poses.get(options.pose)
     held = held_poses(scene, [pose] if pose else library.candidates())
     found = segments(held, track.time_s, when.weight_s, is_photo)
-    results, series = _judge_criteria(scene, when, _applying(held, found, when, library, options), library, tilt)
+    results, courses = _judge_criteria(scene, when, _applying(held, found, when, library, options), library, tilt)
     of_moves, more = _judge_moves(scene, library, is_photo)
-    results, series = counted((*results, *of_moves), library.all_criteria(), library.profile), series | more
+    results = counted((*results, *of_moves), library.all_criteria(), library.profile)
     height = raw.pose_px[..., 1]
     findings = PersonFindings(
         person=raw.person,
@@ -191,7 +196,7 @@ def _judge_person(
         score=score(results, library.all_criteria(), library.profile),
         neutral_s=neutral.stretch_s if neutral else None,
     )
-    return findings, series
+    return findings, courses | more
 
 
 Applying = dict[str, tuple[ActiveCriterion, NDArray[np.bool_]]]
@@ -233,7 +238,7 @@ def _applying(
 
 def _judge_criteria(
     scene: Scene, when: Timing, applying: Applying, library: Library, tilt: Tilt
-) -> tuple[tuple[CriterionResult, ...], SeriesByCriterion]:
+) -> tuple[tuple[CriterionResult, ...], Courses]:
     person = scene.track.person
     with np.errstate(invalid="ignore"):
         still = ~(MEASURES["body_speed_sw_per_s"].compute(scene).value > WALKING_SW_PER_S)
@@ -242,32 +247,29 @@ def _judge_criteria(
     seen_from = {view: here for view, here in scene.seen_from.items() if here.any()}
     computed: dict[str, Series] = {}
     results: list[CriterionResult] = []
-    series: SeriesByCriterion = {}
+    courses: Courses = {}
     for active, where in applying.values():
         criterion = active.criterion
         if criterion.measure not in computed:
             computed[criterion.measure] = library.measured(criterion.measure, scene)
         measured = computed[criterion.measure]
         active = _with_roll_allowance(active, tilt)
-        result = judge(active, measured, seen_from, when, Gates(where, still), person)
-        results.append(_without_other_poses(result))
-        series[(person, criterion.id)] = (scene.track.time_s, measured.value)
-    return tuple(results), series
+        course = course_of(active, measured, seen_from, when, Gates(where, still))
+        results.append(_without_other_poses(judge_course(criterion, course, seen_from, when, person)))
+        courses[(person, criterion.id)] = course
+    return tuple(results), courses
 
 
-def _judge_moves(
-    scene: Scene, library: Library, is_photo: bool
-) -> tuple[tuple[CriterionResult, ...], SeriesByCriterion]:
+def _judge_moves(scene: Scene, library: Library, is_photo: bool) -> tuple[tuple[CriterionResult, ...], Courses]:
     """Criteria of the movements that were made; those of movements that were not made do not apply."""
-    person, results, series = scene.track.person, [], {}
+    person, results, courses = scene.track.person, [], {}
     for active in library.criteria_of_moves():
         if not of_criterion(scene.moves, active.criterion):
             continue
         judged = readings(active, scene, library)
         results.append(judge_moves(active, judged, person, is_photo))
-        over_time = readings_over_time(scene.track.time_s, [(move, reading) for move, reading, *_ in judged])
-        series[(person, active.criterion.id)] = (scene.track.time_s, over_time.value)
-    return tuple(results), series
+        courses[(person, active.criterion.id)] = course_of_moves(scene.track.time_s, judged)
+    return tuple(results), courses
 
 
 def _with_roll_allowance(active: ActiveCriterion, tilt: Tilt) -> ActiveCriterion:

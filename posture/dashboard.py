@@ -33,7 +33,9 @@ def command(
     parts += ["--server.address", address, "--server.port", str(port)]
     if certificate is not None and key is not None:
         parts += ["--server.sslCertFile", str(certificate), "--server.sslKeyFile", str(key)]
-    return [*parts, "--browser.gatherUsageStats", "false", "--client.toolbarMode", "viewer"]
+    # As in .streamlit/config.toml, which an installed package does not have.
+    parts += ["--server.maxUploadSize", "2000", "--client.toolbarMode", "viewer"]
+    return [*parts, "--browser.gatherUsageStats", "false"]
 
 
 def start(port: int, address: str = "localhost", certificate: Path | None = None, key: Path | None = None) -> int:

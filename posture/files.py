@@ -23,8 +23,10 @@ def cache_dir() -> Path:
 
 
 def data_dir() -> Path:
-    """The user's folder for what is not to be thrown away: own reference poses, progress, the store. The environment
-    variable POSTURE_DATA_DIR goes first."""
+    """The user's folder for what is not to be thrown away: own reference poses, the store, kept analyses.
+
+    The environment variable POSTURE_DATA_DIR goes first.
+    """
     chosen = os.environ.get(DATA_VARIABLE)
     return Path(chosen).expanduser() if chosen else platformdirs.user_data_path("posture", appauthor=False)
 

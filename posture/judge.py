@@ -75,17 +75,45 @@ Views = Mapping[View, NDArray[np.bool_]]
 """For every view that occurs, (T,) whether the person is seen from there."""
 
 
+@dataclass(frozen=True)
+class Course:
+    """One criterion for one person over time, as it is judged: what curves are drawn from.
+
+    time_s (T,). measured (T,): as measured. value (T,): smoothed, NaN where not assessable. error (T,): the measuring
+    error of the moment. why (T,): `Reason.code` of the reason why it is not assessable, 0 where it is.
+    """
+
+    time_s: Array
+    measured: Array
+    value: Array
+    error: Array
+    why: NDArray[np.int8]
+
+
+REASONS: tuple[Reason | None, ...] = (None, *Reason)
+"""By `Reason.code`."""
+
+
 def judge(
     active: ActiveCriterion, series: Series, seen_from: Views, when: Timing, gates: Gates, person: int
 ) -> CriterionResult:
     """The verdict on one criterion for one person."""
-    criterion = active.criterion
+    return judge_course(active.criterion, course_of(active, series, seen_from, when, gates), seen_from, when, person)
+
+
+def course_of(active: ActiveCriterion, series: Series, seen_from: Views, when: Timing, gates: Gates) -> Course:
+    """What there is to judge: smoothed values, their errors, and why there is no value."""
     error, reason = _error_and_reason(active, series, seen_from, gates)
     value = np.where(reason == 0, series.value, np.nan)
     if not when.is_photo:
         value = np.where(reason == 0, when.windows.median(value), np.nan)
-    judged = _Judged(criterion, value, error, excess_of(value, criterion.allowed), reason)
-    out = judged.excess > error
+    return Course(when.time_s, series.value, value, error, reason)
+
+
+def judge_course(criterion: Criterion, course: Course, seen_from: Views, when: Timing, person: int) -> CriterionResult:
+    """The verdict on one criterion for one person."""
+    judged = _Judged(criterion, course.value, course.error, excess_of(course.value, criterion.allowed), course.why)
+    out = judged.excess > judged.error
     runs = [
         run for run in _episodes(out, judged.excess > 0, when)
         if when.is_photo or _out_s(run, out, when) >= criterion.min_duration_s - 1e-9

@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posture.findings import CriterionResult, Deviation, Move, Reason, Severity, Verdict, View
-from posture.judge import LEAST_ASSESSABLE_SHARE, excess_of
+from posture.judge import LEAST_ASSESSABLE_SHARE, Course, excess_of
 from posture.landmarks import Array
 from posture.library import ActiveCriterion, Library
 from posture.measures import MEASURES
-from posture.measures.registry import Reading, Scene
+from posture.measures.registry import Reading, Scene, readings_over_time
 from posture.references import Criterion
 
 Judged = tuple[Move, Reading, View, float, Reason | None]
@@ -48,6 +48,19 @@ def _error_and_reason(active: ActiveCriterion, reading: Reading, view: View) -> 
     if not np.isfinite(reading.value):
         return error, reading.reason or Reason.NOT_VISIBLE
     return error, Reason.ERROR_TOO_LARGE if error > active.criterion.tightest() + 1e-9 else None
+
+
+def course_of_moves(time_s: Array, judged: list[Judged]) -> Course:
+    """The readings over time: constant while a movement lasts, without a value between movements."""
+    over_time = readings_over_time(time_s, [(move, reading) for move, reading, *_ in judged])
+    value, error = over_time.value.copy(), np.full(len(time_s), np.nan)
+    reason = over_time.reason.copy()
+    for move, _, _, its_error, its_reason in judged:
+        during = (time_s >= move.start_s - 1e-9) & (time_s <= move.end_s + 1e-9)
+        error[during], reason[during] = its_error, its_reason.code if its_reason else 0
+        if its_reason is not None:
+            value[during] = np.nan
+    return Course(time_s, over_time.value, value, error, reason)
 
 
 def judge_moves(active: ActiveCriterion, judged: list[Judged], person: int, is_photo: bool) -> CriterionResult:

@@ -67,10 +67,12 @@ def observe(
     progress: Progress | None = None,
     threads: int | None = None,
     fresh: bool = False,
+    landmarks: Path | None = None,
 ) -> Observation:
     """The landmarks of everybody in a recording or photo, from the landmark file when there is one already.
 
-    `threads` defaults to `default_threads`. `fresh` ignores a landmark file of an earlier run.
+    `threads` defaults to `default_threads`. `fresh` ignores a landmark file of an earlier run. `landmarks` is the
+    landmark file to write, by default `landmark_path`: for recordings of which nothing shall stay in the cache.
 
     Raises
     ------
@@ -83,7 +85,7 @@ def observe(
     give_back_large_blocks()
     bundles = models.model_paths(models_dir)
     digest = sha256_of(path)
-    saved = landmark_path(digest, settings)
+    saved = landmarks or landmark_path(digest, settings)
     if saved.exists() and not fresh:
         try:
             return replace(read_landmark_file(saved), source_name=path.name)

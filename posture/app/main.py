@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 import streamlit as st
 
 from posture.app import library_page, practice, review
 from posture.app.shared import choose_language, t
+from posture.app.wording import hide_foreign_words
+
+_ICON = Path(__file__).with_name("icon.png")
 
 
 def show() -> None:
     """Choose the page and run it; runs anew at every interaction."""
-    st.set_page_config(page_title="仪态 · Posture", layout="wide")
+    # An icon of our own: Streamlit would have the browser fetch its symbols from a server on the internet.
+    st.set_page_config(page_title="仪态 · Posture", page_icon=str(_ICON), layout="wide")
     language = choose_language()
+    hide_foreign_words(language)
     icons = {
         "practice": ":material/accessibility_new:",
         "review": ":material/fact_check:",

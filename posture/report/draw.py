@@ -40,11 +40,12 @@ def draw_skeleton(
     faulty: Collection[int] = (),
     doubtful: Collection[int] = (),
     unjudged: Collection[int] = (),
+    calm_rings: Collection[int] = (),
 ) -> None:
     """Draw one person's seen joints and bones on an RGB picture, in place.
 
     `faulty` joints stand out: thick lines, ringed. `doubtful` ones (borderline) are dashed with diamonds, `unjudged`
-    ones thin and pale: nothing is told by colour alone.
+    ones thin and pale: nothing is told by colour alone. `calm_rings` are joints to look at that are right.
     """
     size = body_size_px(pose_px)
     thin = max(1, round(size / 45))
@@ -54,12 +55,13 @@ def draw_skeleton(
     for joint in doubtful:
         if joint >= 0 and joint not in faulty and np.isfinite(pose_px[joint, :2]).all():
             _diamond(image, _at(pose_px[joint]), max(3, round(size / 20)), thin + 1)
-    for joint in faulty:
-        if joint >= 0 and np.isfinite(pose_px[joint, :2]).all():
-            centre = _at(pose_px[joint])
-            radius = max(3, round(size / 16))
-            cv2.circle(image, centre, radius + 1, _EDGE, thin + 2, cv2.LINE_AA)
-            cv2.circle(image, centre, radius, FAULT, thin + 1, cv2.LINE_AA)
+    for joints, colour in ((calm_rings, CALM), (faulty, FAULT)):
+        for joint in joints:
+            if joint >= 0 and np.isfinite(pose_px[joint, :2]).all():
+                centre = _at(pose_px[joint])
+                radius = max(3, round(size / 16))
+                cv2.circle(image, centre, radius + 1, _EDGE, thin + 2, cv2.LINE_AA)
+                cv2.circle(image, centre, radius, colour, thin + 1, cv2.LINE_AA)
 
 
 def _draw_bone(

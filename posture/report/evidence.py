@@ -32,8 +32,16 @@ def pictures(report: Report, source: FrameSource = frames_at, most: int = MOST_P
     found: dict[Deviation, bytes] = {}
     frames = source(report.source_path, [d.worst_s for d in wanted])
     for deviation, frame in zip(wanted, frames, strict=False):
-        found[deviation] = _jpeg(_picture(report, deviation, frame))
+        found[deviation] = jpeg(_picture(report, deviation, frame))
     return found
+
+
+def picture(report: Report, deviation: Deviation, source: FrameSource = frames_at) -> bytes | None:
+    """JPEG of one deviation at its worst moment, None when the recording is not at hand."""
+    if report.source_path is None or not report.source_path.exists():
+        return None
+    frame = next(iter(source(report.source_path, [deviation.worst_s])), None)
+    return jpeg(_picture(report, deviation, frame)) if frame is not None else None
 
 
 def faulty_joints(report: Report, criterion: str) -> tuple[int, ...]:
@@ -78,7 +86,8 @@ def _picture(report: Report, deviation: Deviation, frame: Frame) -> NDArray[np.u
     return shown
 
 
-def _jpeg(image: NDArray[np.uint8]) -> bytes:
+def jpeg(image: NDArray[np.uint8]) -> bytes:
+    """The RGB picture as JPEG."""
     good, data = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
     if not good:
         raise RuntimeError("expected the picture to be encoded as JPEG")

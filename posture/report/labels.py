@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -155,7 +155,7 @@ class Report:
 
     def deducted(self, category: CategoryScore) -> str:
         """The points lost in a category, marked where its criteria cost more than it has."""
-        text = f"−{category.deducted:.1f}"
+        text = f"−{category.deducted:.1f}" if category.deducted else "0"
         return f"{self.tell('category_capped')} {text}" if category.capped else text
 
     def judged_by(self) -> str:
@@ -188,6 +188,11 @@ def clock(time_s: float) -> str:
     minutes, seconds = divmod(rest, 600)
     text = f"{minutes:02d}:{seconds / 10:04.1f}"
     return f"{hours}:{text}" if hours else text
+
+
+def person_name(report: Report, person: int, names: Mapping[int, str]) -> str:
+    """What the trainer called them, else their number."""
+    return names.get(person) or report.tell("person", number=person)
 
 
 def percent(share: float) -> str:

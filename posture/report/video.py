@@ -19,9 +19,9 @@ from posture.errors import OutputError
 from posture.files import atomic_path
 from posture.landmarks import Array, Track
 from posture.report.draw import draw_skeleton
-from posture.report.evidence import blur_as_asked, faulty_joints
+from posture.report.evidence import blur_as_asked, faulty_joints, jpeg
 from posture.report.labels import Report
-from posture.video import FrameReader
+from posture.video import FrameReader, frames_at
 
 _LONGEST_GAP_S = 0.3
 """Landmarks are drawn between two samples no further apart than this."""
@@ -89,6 +89,21 @@ class _Overlay:
     def _faulty(self, person: int, time_s: float) -> set[int]:
         now = [d for d in self._deviations.get(person, ()) if d.start_s <= time_s <= d.end_s]
         return {joint for d in now for joint in faulty_joints(self._report, d.criterion)}
+
+
+def photo_with_skeletons(report: Report) -> bytes:
+    """JPEG of the photo with everybody's skeleton, or of a recording's first picture.
+
+    Raises
+    ------
+    UnusableInputError
+        It cannot be read any more.
+    """
+    assert report.source_path is not None
+    frame = next(iter(frames_at(report.source_path, [0.0])))
+    image = frame.image.copy()
+    _Overlay(report).draw(image, frame.time_s)
+    return jpeg(image)
 
 
 def pose_between(track: Track, time_s: float) -> Array | None:

@@ -196,6 +196,11 @@ class Finding:
         return self.current is not None and self.current.kind is DecisionKind.DISMISS
 
     @property
+    def state(self) -> str:
+        """`open`, `confirmed` or `dismissed`."""
+        return "open" if self.current is None else "dismissed" if self.dismissed else "confirmed"
+
+    @property
     def disputed(self) -> bool:
         """Whether people disagree about it."""
         return len({d.kind is DecisionKind.DISMISS for d in self.by_person.values()}) > 1

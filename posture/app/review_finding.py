@@ -1,0 +1,155 @@
+"""The finding that is looked at: the moment beside the reference, the facts, the curve, and the reviewer's decision."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from posture.app.review_list import ON_A_PAGE
+from posture.app.review_seat import moment_pictures
+from posture.app.review_view import Work, moment_of
+from posture.errors import StoreError
+from posture.findings import Deviation
+from posture.report.curve import curve
+from posture.report.labels import clock
+from posture.survey.decisions import decide
+from posture.survey.records import DecisionKind, Finding
+
+_WHY = ("hidden", "duty", "other_person", "brief")
+
+
+def show_finding(work: Work, finding: Finding, shown: list[Finding]) -> None:
+    """Everything about one finding; `shown` are those that Previous and Next go through."""
+    with st.container(border=True, key="review-finding"):
+        _head(work, finding, shown)
+        pictures, facts, decision = st.columns([4, 3, 4], gap="medium")
+        with pictures:
+            _pictures(work, finding)
+        with facts:
+            _facts(work, finding)
+        with decision:
+            _decision(work, finding)
+        course = work.kept.courses.get((finding.person, finding.criterion))
+        if course is not None and work.kept.result.kind == "video":
+            st.markdown(f"**{work.tell('detail.curve')}**")
+            own = [f for f in shown if (f.person, f.criterion) == (finding.person, finding.criterion)]
+            moment_s = finding.deviation.worst_s if finding.deviation else finding.start_s
+            st.vega_lite_chart(None, curve(work.words, finding.criterion, course, own, moment_s), width="stretch")
+            st.caption(work.tell("curves.legend"))
+
+
+def _head(work: Work, finding: Finding, shown: list[Finding]) -> None:
+    at = next(i for i, f in enumerate(shown) if f.key == finding.key)
+
+    def go(by: int) -> None:
+        to = min(max(at + by, 0), len(shown) - 1)
+        work.seat.look_at(shown[to].key, moment_of(shown[to]))
+        work.seat.page = to // ON_A_PAGE
+
+    when = clock(finding.start_s)
+    if finding.end_s > finding.start_s:
+        when += f" – {clock(finding.end_s)}"
+    title = work.words.title(finding.criterion)
+    text = work.tell("detail.title", title=title, who=work.person(finding.person), time=when)
+    st.subheader(text, anchor=False)
+    with st.container(horizontal=True):
+        st.button(work.tell("detail.show"), icon=":material/play_circle:", on_click=go, args=(0,), key="review_show")
+        st.button(
+            work.tell("detail.previous"), on_click=go, args=(-1,), disabled=at == 0, shortcut="P", key="review_previous"
+        )
+        last = at == len(shown) - 1
+        st.button(work.tell("detail.next"), on_click=go, args=(1,), disabled=last, shortcut="N", key="review_next")
+
+
+def _pictures(work: Work, finding: Finding) -> None:
+    if finding.deviation is None:
+        return
+    person, reference, pose = moment_pictures(work.identifier, finding.key, finding.deviation)
+    left, right = st.columns(2)
+    with left:
+        if person is None:
+            st.info(work.tell("detail.no_picture"))
+        else:
+            caption = work.tell("detail.person_picture", time=clock(finding.deviation.worst_s))
+            st.image(person, caption, width="stretch")
+    with right:
+        if reference is None or pose is None:
+            st.info(work.tell("detail.reference_none"))
+        else:
+            name = finding.deviation.move if finding.deviation.move in work.kept.library.gestures else pose
+            st.image(reference, work.tell("detail.reference", pose=work.words.pose_name(name or pose)), width="stretch")
+
+
+def _facts(work: Work, finding: Finding) -> None:
+    words, criterion = work.words, work.words.criterion(finding.criterion)
+    unit, rows = words.unit_of(finding.criterion), []
+    if finding.deviation is not None:
+        d = finding.deviation
+        measured = words.measured(d.value, d.error, unit)
+        limits = work.tell("detail.limits", allowed=words.allowed(d.allowed, unit))
+        rows.append(("measured", f"{words.measure_name(d.criterion)} {measured} {limits}"))
+    counted = _counted(work, finding)
+    points = [words.tell(f"severity.{finding.severity}")]
+    if counted is not None:
+        points += [one for one in (words.points(counted), words.remark(counted)) if one]
+    rows.append(("severity", " · ".join(points)))
+    rows.append(("cue", criterion.cue.in_language(work.language)))
+    rows.append(("reason", criterion.reason.in_language(work.language)))
+    rows.append(("source", words.sources(criterion)))
+    with st.container(key="review-facts"):
+        for key, text in rows:
+            st.markdown(f"**{work.tell(f'detail.{key}')}**  \n{_plain(text)}")
+
+
+def _plain(text: str) -> str:
+    """Without a meaning of its own in Markdown."""
+    return "".join(f"\\{c}" if c in "\\`*_{}[]<>#|~$:" else c for c in text)
+
+
+def _counted(work: Work, finding: Finding) -> Deviation | None:
+    """The deviation with its points after review, None when it was dismissed."""
+    key = (finding.person, finding.criterion, finding.start_s, finding.end_s)
+    every = (d for p in work.reviewed.result.people for d in p.deviations)
+    return next((d for d in every if (d.person, d.criterion, d.start_s, d.end_s) == key), None)
+
+
+def _decision(work: Work, finding: Finding) -> None:
+    state = work.words.tell(f"state.{finding.state}")
+    st.markdown(f"**{work.tell('decide.title')}** · {work.tell('decide.state', state=state)}")
+    if finding.limits_changed:
+        st.warning(work.tell("decide.changed"))
+    who = st.text_input(
+        work.tell("decide.who"), value=work.seat.who, placeholder=work.tell("decide.who_placeholder"), key="review_who"
+    )
+    work.seat.who = who
+    ready = st.pills(
+        work.tell("decide.why"), _WHY, format_func=lambda one: work.tell(f"why.{one}"),
+        key=f"review_ready_{finding.key}", wrap=True, help=work.tell("decide.why_help"),
+    )  # fmt: skip
+    own = st.text_input(
+        work.tell("decide.why"), placeholder=work.tell("decide.why_placeholder"), label_visibility="collapsed",
+        key=f"review_why_{finding.key}",
+    )  # fmt: skip
+    why = " · ".join(text for text in (work.tell(f"why.{ready}") if ready else "", own.strip()) if text)
+    pressed: DecisionKind | None = None
+    with st.container(horizontal=True):
+        for kind, icon in (
+            (DecisionKind.CONFIRM, "check"), (DecisionKind.DISMISS, "close"), (DecisionKind.COMMENT, "comment"),
+        ):  # fmt: skip
+            if st.button(work.tell(f"decide.{kind}"), icon=f":material/{icon}:", key=f"review_{kind}"):
+                pressed = kind
+    if pressed is not None:
+        _decide(work, finding, pressed, who, why)
+    for d in reversed(finding.decisions):
+        when, text = f"{d.made_at.astimezone():%m-%d %H:%M}", f": {_plain(d.text)}" if d.text else ""
+        what = work.words.tell(f"decision.{d.kind}")
+        st.caption(work.tell("decide.said", when=when, who=_plain(d.who), what=what, text=text))
+
+
+def _decide(work: Work, finding: Finding, kind: DecisionKind, who: str, why: str) -> None:
+    try:
+        decide(work.kept.store, finding.key, who, kind, why)
+    except StoreError as error:
+        st.error(error.in_language(work.language))
+        return
+    st.toast(work.tell(f"decide.saved_{kind}"))
+    st.rerun()

@@ -1,0 +1,154 @@
+"""A finished analysis on one page: scores, video, findings, timeline, the finding looked at, and everything else."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+
+import streamlit as st
+
+from posture.app.player import jump
+from posture.app.review_finding import show_finding
+from posture.app.review_list import filtered, show_list
+from posture.app.review_more import show_more
+from posture.app.review_seat import Seat, jobs, start_drawing, tell, video_job
+from posture.app.review_view import Work, moment_of, progress_text
+from posture.findings import PersonFindings
+from posture.jobs import JobState
+from posture.kept.analysis import KeptAnalysis
+from posture.report.timeline import PICK, timeline, unseen_stretches
+from posture.report.video import photo_with_skeletons, webvtt
+from posture.survey.records import Finding
+
+PLAYER = "review-player"
+_PLAYABLE = (".mp4", ".m4v", ".mov", ".webm")
+_REFRESH_S = 2.0
+_MOST_SCORES = 4
+
+
+def show_work(place: Seat, kept: KeptAnalysis, language: str) -> None:
+    """The page of a finished analysis."""
+    work = Work(place, kept, kept.reviewed(), kept.words(language), language)
+    _head(work)
+    if not kept.result.people:
+        st.info(work.tell("player.nobody"))
+        show_more(work)
+        return
+    left, right = st.columns([3, 2], gap="medium")
+    with right:
+        shown = filtered(work)
+        chosen = _selected(work, shown)
+        show_list(work, shown, chosen)
+    with left:
+        _player(work)
+    if kept.result.kind == "video" and shown:
+        _timeline(work, shown, chosen)
+    if chosen is not None:
+        show_finding(work, chosen, shown)
+    show_more(work)
+
+
+def _head(work: Work) -> None:
+    result, whole = work.kept.result, len(work.reviewed.findings)
+    people = list(zip(work.reviewed.result.people, result.people, strict=True))[:_MOST_SCORES]
+    length = work.words.tell("photo") if result.kind == "photo" else work.words.seconds(result.duration_s)
+    done = sum(f.state != "open" for f in work.reviewed.findings)
+    with st.container(horizontal=True, vertical_alignment="center", key="review-head"):
+        with st.container(width="stretch"):
+            st.header(work.kept.about.source, anchor=False)
+            still = work.tell("score.to_review", open=whole - done, all=whole)
+            st.caption(" · ".join([length, work.words.judged_by(), still]))
+        if len(people) == 1:
+            _score(work, *people[0])
+        st.button(work.tell("back"), icon=":material/arrow_back:", on_click=work.seat.leave, key="review_back")
+    if len(people) > 1:
+        with st.container(horizontal=True, key="review-scores"):
+            for person, before in people:
+                _score(work, person, before)
+
+
+def _score(work: Work, person: PersonFindings, before: PersonFindings) -> None:
+    now, then = person.score.value, before.score.value
+    value = work.tell("score.value", value=f"{now:.0f}") if now is not None else work.tell("score.none")
+    grade = work.words.tell(f"grade.{person.score.grade}") if person.score.grade else work.words.tell("no_score")
+    change = None
+    if now is not None and then is not None and round(now - then, 1):
+        change = work.tell("score.reviewed", change=f"{now - then:+.1f}")
+    st.metric(f"{work.person(person.person)} · {grade}", value, change, border=True, width=210)
+
+
+def _player(work: Work) -> None:
+    kept = work.kept
+    with st.container(key=PLAYER):
+        if not kept.recording.exists() and not kept.folder.video.exists():
+            st.info(work.tell("player.no_recording"))
+        elif kept.result.kind == "photo":
+            st.image(_photo(work.identifier, kept), work.tell("player.photo"), width="stretch")
+            return
+        else:
+            _video(work)
+    video = f"{work.identifier} {kept.folder.video.exists()}"
+    jump(PLAYER, video, work.seat.jump, work.seat.jump_s)
+
+
+@st.cache_data(show_spinner=False, max_entries=20)
+def _photo(identifier: str, _kept: KeptAnalysis) -> bytes:
+    return photo_with_skeletons(_kept.report("en"))
+
+
+def _video(work: Work) -> None:
+    """The video with skeletons, until it is drawn the recording itself where browsers play it."""
+    kept = work.kept
+    subtitles: dict[str, str | Path | bytes | BytesIO] = {}
+    subtitles[work.tell("player.subtitles")] = BytesIO(webvtt(work.words).encode())
+    if kept.folder.video.exists():
+        st.video(kept.folder.video, subtitles=subtitles)
+        return
+    playable = kept.recording.suffix.lower() in _PLAYABLE
+    if playable:
+        st.video(kept.recording, subtitles=subtitles)
+    _drawing(work.identifier, playable, work.language)
+
+
+@st.fragment(run_every=_REFRESH_S)
+def _drawing(identifier: str, playable: bool, language: str) -> None:
+    """How far the drawing is; the page is shown anew when it is done."""
+    status = jobs().status(video_job(identifier))
+    if status is not None and status.state is JobState.DONE:
+        st.rerun(scope="app")
+    if status is None or status.over:
+        st.caption(tell(language, "player.draw_failed"))
+        if st.button(tell(language, "player.draw_again"), icon=":material/refresh:"):
+            start_drawing(identifier)
+            st.rerun(scope="fragment")
+        return
+    st.progress(status.share or 0.0, progress_text(status, language))
+    st.caption(tell(language, "player.being_drawn" if playable else "player.being_drawn_unplayable"))
+
+
+def _selected(work: Work, shown: list[Finding]) -> Finding | None:
+    """The finding looked at; the first while none was chosen or the chosen one is filtered out."""
+    if not shown:
+        return None
+    return next((f for f in shown if f.key == work.seat.selected), shown[0])
+
+
+def _timeline(work: Work, shown: list[Finding], chosen: Finding | None) -> None:
+    st.subheader(work.tell("timeline.title"), anchor=False)
+    total_s = work.kept.result.duration_s
+    times = {person: course.time_s for (person, _), course in work.kept.courses.items()}
+    unseen = {person: unseen_stretches(time_s, total_s) for person, time_s in times.items()}
+    spec = timeline(work.words, shown, work.names, chosen.key if chosen else None, unseen)
+    key = "review_timeline"
+
+    def clicked() -> None:
+        picked = st.session_state[key].selection.get(PICK) or []
+        for one in picked[:1]:
+            for f in shown:
+                if f.key == one.get("key"):
+                    work.seat.look_at(f.key, moment_of(f))
+
+    st.vega_lite_chart(
+        None, spec, width="stretch", key=key, on_select=clicked, selection_mode=PICK, alt=work.tell("timeline.alt")
+    )
+    st.caption(work.tell("timeline.hint"))

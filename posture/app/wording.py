@@ -1,0 +1,29 @@
+"""Streamlit's own words: hidden, or put in the page's language, which Streamlit itself cannot do."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from posture.text import say
+
+_ALWAYS = """
+[data-testid="stElementToolbar"], [data-testid="stStatusWidget"], [data-testid="stToolbarActions"],
+[data-testid="stDecoration"], [data-testid="InputInstructions"] {display: none}
+[data-testid="stFileUploaderDropzoneInstructions"] {display: none}
+.block-container {padding-top: 3rem; padding-bottom: 3rem}
+.st-key-review-player video {max-height: 60vh; width: 100%; background: #000; border-radius: .5rem}
+.st-key-review-list button, .st-key-review-list button div {justify-content: flex-start; text-align: left}
+.st-key-review-list button [data-testid="stMarkdownContainer"] {width: 100%}
+.st-key-review-list {gap: .45rem}
+.st-key-review-facts [data-testid="stMarkdownContainer"] p {margin-bottom: .35rem}
+"""
+_UPLOAD = """
+[data-testid="stFileUploaderDropzone"] button p {{font-size: 0}}
+[data-testid="stFileUploaderDropzone"] button p::after {{content: "{choose}"; font-size: 1rem}}
+"""
+
+
+def hide_foreign_words(language: str) -> None:
+    """Once a page, before its widgets."""
+    words = _UPLOAD.format(choose=say("app.choose_file", language))
+    st.html(f"<style>{_ALWAYS}{words}</style>")
