@@ -152,7 +152,7 @@ def tilted_scenes(
     scenes = [seen(track) for track in observation.tracks]
     tilt = known or camera_tilt(roll_deg, scenes, 1.0 / fps)
     scenes = [tilted(scene, tilt) for scene in scenes]
-    shaken = find_handshakes(scenes)
+    shaken = find_handshakes(observation.tracks)
     return [scene.with_moves(tuple(shaken[scene.track.person])) for scene in scenes], tilt
 
 

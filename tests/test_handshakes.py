@@ -35,8 +35,12 @@ def pair(first=RIGHT, second=RIGHT, held_s=3.0, gap_px=HANDS_MEET_PX, fps=10.0, 
     return [scene_of_track(one, 90.0), scene_of_track(other, -90.0)]
 
 
+def shakes(scenes):
+    return find_handshakes([scene.track for scene in scenes])
+
+
 def test_two_right_hands_in_each_other_are_one_handshake_for_both():
-    found = find_handshakes(pair())
+    found = shakes(pair())
     for person in (1, 2):
         (move,) = found[person]
         assert (move.kind, move.side, move.person) == ("handshake", "right", person)
@@ -45,23 +49,39 @@ def test_two_right_hands_in_each_other_are_one_handshake_for_both():
 
 @pytest.mark.parametrize("later_s", [0.0, 1.0])
 def test_a_left_hand_is_told_for_the_one_who_gave_it(later_s):
-    found = find_handshakes(pair(first=LEFT, later_s=later_s))
+    found = shakes(pair(first=LEFT, later_s=later_s))
     assert [m.side for m in found[1]] == ["left"] and [m.side for m in found[2]] == ["right"]
 
 
 @pytest.mark.parametrize(
     "scenes",
-    [pair(held_s=0.3), pair(held_s=20.0), pair(gap_px=230.0), pair()[:1], []],
+    [pair(held_s=0.3), pair(held_s=20.0), pair(gap_px=280.0), pair()[:1], []],
     ids=["a touch", "led by the hand", "a paper between", "alone", "nobody"],
 )
 def test_what_is_no_handshake(scenes):
-    assert all(moves == [] for moves in find_handshakes(scenes).values())
+    assert all(moves == [] for moves in shakes(scenes).values())
+
+
+def test_the_far_arm_is_told_by_the_near_one_that_hangs():
+    """From the side the model trusts the far arm little and may put both hands in one place."""
+    scenes = pair()
+    for scene, far in ((scenes[0], "LEFT"), (scenes[1], "RIGHT")):
+        scene.track.visibility[:, [Pose[f"{far}_{j}"] for j in ("ELBOW", "WRIST", "INDEX")]] = 0.1
+    scenes[0].track.pose_px[:, Pose.LEFT_INDEX] = scenes[0].track.pose_px[:, Pose.RIGHT_INDEX]
+    assert [m.side for m in shakes(scenes)[1]] == ["right"] and [m.side for m in shakes(scenes)[2]] == ["right"]
+
+
+def test_two_invented_arms_shake_nothing():
+    scenes = pair()
+    for scene in scenes:
+        scene.track.visibility[:, [Pose.RIGHT_ELBOW, Pose.RIGHT_WRIST]] = 0.1
+    assert shakes(scenes)[1] == []
 
 
 def test_hidden_hands_shake_nothing():
     scenes = pair()
     scenes[0].track.pose_px[:, [Pose.RIGHT_INDEX, Pose.RIGHT_WRIST]] = np.nan
-    assert find_handshakes(scenes)[1] == []
+    assert shakes(scenes)[1] == []
 
 
 @pytest.mark.parametrize(
@@ -76,5 +96,5 @@ def test_hidden_hands_shake_nothing():
 )
 def test_verdicts(criterion, scenes, verdict):
     (active,) = (a for a in LIBRARY.criteria_of_moves() if a.criterion.id == criterion)
-    scene = scenes[0].with_moves(tuple(find_handshakes(scenes)[1]))
+    scene = scenes[0].with_moves(tuple(shakes(scenes)[1]))
     assert judge_moves(active, readings(active, scene, LIBRARY), 1, False).verdict.value == verdict
