@@ -72,6 +72,7 @@ def check_command(
     lang: Lang = LANGUAGE,  # type: ignore[assignment]
     report: Annotated[Path | None, typer.Option(help=_help("check.report"))] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help=_help("check.json"))] = None,
+    xlsx: Annotated[Path | None, typer.Option(help=_help("check.xlsx"))] = None,
     video: Annotated[Path | None, typer.Option(help=_help("check.video"))] = None,
     fps: Annotated[float, typer.Option(min=0.5, max=60.0, help=_help("check.fps"))] = 10.0,
     camera_roll: Annotated[float | None, typer.Option(min=-90.0, max=90.0, help=_help("check.camera_roll"))] = None,
@@ -86,7 +87,7 @@ def check_command(
     from posture.report.labels import Report
 
     options = CheckOptions(pose, profile, variant, camera_roll, ObserveSettings(fps=fps, max_people=people))
-    wanted = {"report": report, "json": json_file, "video": video}
+    wanted = {"report": report, "json": json_file, "xlsx": xlsx, "video": video}
     _require_writable(wanted, paths)
     bundles_ready(models)
     deviating = unusable = False
@@ -110,6 +111,7 @@ def _tell(report: Any, wanted: dict[str, Path | None], several: bool) -> None:
     from posture.report.html import write_html
     from posture.report.json_file import to_json, write_json
     from posture.report.video import write_video
+    from posture.report.xlsx import write_xlsx
 
     target = {k: _named(p, report.source_path, several) if p else None for k, p in wanted.items()}
     if str(wanted["json"]) == "-":
@@ -118,12 +120,11 @@ def _tell(report: Any, wanted: dict[str, Path | None], several: bool) -> None:
     else:
         print_summary(report, Console())
     written = []
-    if target["report"]:
-        write_html(report, target["report"])
-        written.append(target["report"])
-    if target["json"]:
-        write_json(report, target["json"])
-        written.append(target["json"])
+    for kind, write in (("report", write_html), ("json", write_json), ("xlsx", write_xlsx)):
+        path = target[kind]
+        if path is not None:
+            write(report, path)
+            written.append(path)
     if target["video"]:
         with _progress(target["video"].name, "check.drawing") as progress:
             written += [target["video"], write_video(report, target["video"], progress)]
