@@ -59,6 +59,7 @@ def check_command(
     lang: Lang = LANGUAGE,  # type: ignore[assignment]
     report: Annotated[Path | None, typer.Option(help=help_text("check.report"))] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help=help_text("check.json"))] = None,
+    xlsx: Annotated[Path | None, typer.Option(help=help_text("check.xlsx"))] = None,
     video: Annotated[Path | None, typer.Option(help=help_text("check.video"))] = None,
     fps: Annotated[float, typer.Option(min=0.5, max=60.0, help=help_text("check.fps"))] = 10.0,
     camera_roll: Annotated[float | None, typer.Option(min=-90.0, max=90.0, help=help_text("check.camera_roll"))] = None,
@@ -73,7 +74,7 @@ def check_command(
     from posture.report.labels import Report
 
     options = CheckOptions(pose, profile, variant, camera_roll, ObserveSettings(fps=fps, max_people=people))
-    wanted = {"report": report, "json": json_file, "video": video}
+    wanted = {"report": report, "json": json_file, "xlsx": xlsx, "video": video}
     require_writable(wanted, paths)
     bundles_ready(models)
     deviating = unusable = False
@@ -97,6 +98,7 @@ def _tell(report: Any, wanted: dict[str, Path | None], several: bool) -> None:
     from posture.report.html import write_html
     from posture.report.json_file import to_json, write_json
     from posture.report.video import write_video
+    from posture.report.xlsx import write_xlsx
 
     target = {k: named(p, report.source_path, several) if p else None for k, p in wanted.items()}
     if str(wanted["json"]) == "-":
@@ -105,12 +107,11 @@ def _tell(report: Any, wanted: dict[str, Path | None], several: bool) -> None:
     else:
         print_summary(report, Console())
     written = []
-    if target["report"]:
-        write_html(report, target["report"])
-        written.append(target["report"])
-    if target["json"]:
-        write_json(report, target["json"])
-        written.append(target["json"])
+    for kind, write in (("report", write_html), ("json", write_json), ("xlsx", write_xlsx)):
+        path = target[kind]
+        if path is not None:
+            write(report, path)
+            written.append(path)
     if target["video"]:
         with progress_bar(target["video"].name, "check.drawing") as progress:
             written += [target["video"], write_video(report, target["video"], progress)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 
 import streamlit as st
 
@@ -75,9 +76,9 @@ def asked() -> str | None:
     return seat().current
 
 
-@st.cache_resource(show_spinner=False)
+@cache
 def jobs() -> Jobs:
-    """The server's background work; a job is found by the id of its analysis only."""
+    """The process' background work; a job is found by the id of its analysis only."""
     return Jobs(_AT_ONCE)
 
 

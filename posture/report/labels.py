@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -46,8 +47,12 @@ class Report:
         """The text `report.<key>`, also for keys with dots."""
         return say(f"report.{key}", self.language, **values)
 
+    @cached_property
+    def _criteria(self) -> dict[str, Criterion]:
+        return self.checked.library.all_criteria()
+
     def criterion(self, name: str) -> Criterion:
-        return self.checked.library.all_criteria()[name]
+        return self._criteria[name]
 
     def title(self, name: str) -> str:
         return self.criterion(name).title.in_language(self.language)

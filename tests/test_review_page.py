@@ -1,0 +1,322 @@
+"""The review page's logic without a browser (Streamlit's AppTest)."""
+
+from functools import cache
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from posture.app import review_start
+from posture.app.review_seat import jobs, video_job
+from posture.app.review_view import progress_text
+from posture.check import CheckOptions
+from posture.files import DATA_VARIABLE
+from posture.findings import Verdict
+from posture.jobs import JobState, Status
+from posture.kept.analysis import keep, open_kept
+from posture.kept.folder import Folder, kept_dir, new_id
+from posture.kept.sources import RECORDINGS_VARIABLE
+from tests.media import make_clip
+from tests.test_kept import write_landmarks
+from tests.test_report import checked_sticks
+
+PATIENCE_S = 120
+
+
+@pytest.fixture(autouse=True)
+def data(tmp_path, monkeypatch):
+    monkeypatch.setenv(DATA_VARIABLE, str(tmp_path / "data"))
+    yield
+    for path in list(kept_dir().iterdir()) if kept_dir().is_dir() else []:
+        jobs().forget(video_job(path.name))
+
+
+def page(identifier=None, language="en"):
+    def run():
+        from posture.app.review import show
+        from posture.app.shared import choose_language
+
+        show(choose_language())
+
+    app = AppTest.from_function(run, default_timeout=PATIENCE_S)
+    if identifier is not None:
+        app.query_params["analysis"] = identifier
+    app.run()
+    app.sidebar.radio[0].set_value(language).run()
+    assert not app.exception
+    return app
+
+
+@cache
+def checked(people, kind):
+    return checked_sticks("a.mp4", people, kind)
+
+
+def finished(tmp_path, people=1, kind="video"):
+    """A finished analysis of stick people: tilted shoulders, then crossed arms."""
+    clip = make_clip(tmp_path / "a.mp4", n=20, fps=2)
+    folder = Folder(new_id()).make()
+    write_landmarks(folder.landmarks, checked(people, kind).observation)
+    keep(folder, checked(people, kind), CheckOptions(), clip, False)
+    return folder.id
+
+
+def button(app, label):
+    return next(b for b in app.button if b.label == label)
+
+
+def by_key(app, kind, key):
+    return next(e for e in app.get(kind) if e.key == key)
+
+
+def told(app):
+    kinds = ("header", "subheader", "caption", "markdown", "info", "success", "warning", "error")
+    return [e.value for kind in kinds for e in app.get(kind)]
+
+
+def rows(app):
+    return [b for b in app.button if b.key and b.key.startswith("review_row_")]
+
+
+def address_of(app):
+    """The analysis in the page's address; AppTest gives a text, or a list of texts when it was set from outside."""
+    given = app.query_params.get("analysis")
+    return given[0] if isinstance(given, list) else given
+
+
+def until_shown(app):
+    """Runs the page until the analysis that was started is over; a short one is over at once."""
+    job = jobs().get(address_of(app) or "")
+    if job is None:
+        return app
+    assert job.wait(PATIENCE_S)
+    return app.run()
+
+
+def choose_sample(app, start):
+    by_key(app, "radio", "choose_source").set_value("sample").run()
+    box = next(s for s in app.selectbox if s.label == "Sample")
+    box.select(next(o for o in box.options if o.startswith(start))).run()
+
+
+def test_the_page_opens_in_both_languages_and_says_what_to_do():
+    app = page()
+    assert app.header[0].value == "Review" and button(app, "Check").disabled
+    assert any("Choose a recording or a photo first" in text for text in told(app))
+    assert any("Up to 2000 MB" in text and "read where they are" in text for text in told(app))
+    app.sidebar.radio[0].set_value("zh").run()
+    assert app.header[0].value == "复核" and button(app, "开始检查").disabled
+
+
+@pytest.mark.usefixtures("bundles")
+@pytest.mark.parametrize(("form", "judged"), [("female", True), ("male", False), ("any", False)])
+def test_a_sample_is_checked_by_the_chosen_form(form, judged):
+    app = page()
+    choose_sample(app, "standing correctly, man")
+    next(r for r in app.radio if r.label == "Form of etiquette").set_value(form).run()
+    pose = next(s for s in app.selectbox if s.label == "Reference pose")
+    assert any("men's form" in o for o in pose.options) is (form != "female") or form == "any"
+    button(app, "Check").click().run()
+    app = until_shown(app)
+    assert not app.exception and not app.error
+    assert app.header[0].value == "standing_correct_male.mp4"
+    kept = open_kept(Folder(address_of(app)))
+    results = {r.criterion: r for r in kept.result.people[0].results}
+    found = results.get("stand_heels_together_female")
+    assert (found.verdict if found else None) == (Verdict.DEVIATION if judged else None)
+    assert kept.options.variant == form
+    kept.close()
+
+
+def test_a_wrong_path_is_one_sentence_in_either_language_and_no_traceback():
+    app = page()
+    by_key(app, "radio", "choose_source").set_value("path").run()
+    app.text_input[0].set_value("/no/such/recording.mp4").run()
+    button(app, "Check").click().run()
+    app = until_shown(app)
+    assert not app.exception and "There is no file" in app.error[0].value
+    assert address_of(app) is None and not list(kept_dir().iterdir())
+    app.sidebar.radio[0].set_value("zh").run()
+    assert "找不到文件" in app.error[0].value
+
+
+def test_paths_of_the_server_cannot_be_typed_where_others_reach_the_page(monkeypatch, tmp_path):
+    monkeypatch.setattr(review_start, "_on_this_machine", lambda: False)
+    app = page()
+    assert by_key(app, "radio", "choose_source").options == ["Upload a file", "Try a sample"]
+    assert any("POSTURE_RECORDINGS_DIR" in text for text in told(app))
+    (tmp_path / "clips").mkdir()
+    monkeypatch.setenv(RECORDINGS_VARIABLE, str(tmp_path / "clips"))
+    app.run()
+    by_key(app, "radio", "choose_source").set_value("server").run()
+    assert any("There is no recording or photo" in text for text in told(app))
+    make_clip(tmp_path / "clips" / "w3.mp4")
+    app.run()
+    assert by_key(app, "selectbox", "choose_server").options == ["w3.mp4"] and not button(app, "Check").disabled
+
+
+def test_own_profiles_are_offered_and_a_mistake_in_one_is_a_sentence(tmp_path, monkeypatch):
+    monkeypatch.setenv("POSTURE_REFERENCE_DIR", str(tmp_path))
+    (tmp_path / "profiles").mkdir()
+    mine = 'id: mine\nnames: {zh: "本厅", en: "our hall"}\ndescription: {zh: "本厅", en: "x"}\nbased_on: bank_counter\n'
+    (tmp_path / "profiles" / "mine.yaml").write_text(mine, encoding="utf-8")
+    (tmp_path / "profiles" / "wrong.yaml").write_text(mine + "without: [nothing]\n", encoding="utf-8")
+    app = page()
+    workplace = next(s for s in app.selectbox if s.label == "Workplace")
+    assert "our hall" in workplace.options and "wrong" in workplace.options
+    workplace.select("our hall").run()
+    assert not app.exception and not app.error
+    next(s for s in app.selectbox if s.label == "Workplace").select("wrong").run()
+    assert not app.exception and "wrong.yaml, line 5" in app.error[0].value
+
+
+def test_a_running_analysis_can_be_cancelled_and_comes_back_after_a_reload(monkeypatch):
+    import threading
+
+    begun, on = threading.Event(), threading.Event()
+
+    def slow(job, folder, **_more):
+        try:
+            job.report("observing", 1, 4)
+            begun.set()
+            assert on.wait(PATIENCE_S)
+            job.report("observing", 2, 4)
+        finally:
+            folder.delete()
+
+    monkeypatch.setattr(review_start, "analyse", slow)
+    app = page()
+    by_key(app, "radio", "choose_source").set_value("path").run()
+    app.text_input[0].set_value("/long.mp4").run()
+    button(app, "Check").click().run()
+    assert begun.wait(PATIENCE_S)
+    identifier = address_of(app)
+    again = page(identifier)
+    assert again.header[0].value == "Checking long.mp4", "another page with the same address sees it, too"
+    other = page()
+    assert other.header[0].value == "Review" and not any("long.mp4" in text for text in told(other))
+    button(again, "Cancel").click().run()
+    on.set()
+    assert jobs().get(identifier).wait(PATIENCE_S)
+    again.run()
+    assert again.header[0].value == "Review" and "nothing was kept" in again.warning[0].value
+
+
+@pytest.mark.parametrize(
+    ("status", "text"),
+    [(Status(JobState.WAITING, before=2), "Waiting: 2 before this one. It starts by itself."),
+     (Status(JobState.RUNNING, "observing", 0.25, 125.0), "Watching the movements · 25 % · about 2 min 5 s left"),
+     (Status(JobState.RUNNING, "observing", 0.01), "Watching the movements · 1 %"),
+     (Status(JobState.RUNNING, "reading"), "Reading the file…"), (Status(JobState.RUNNING), "Getting ready…")],
+)  # fmt: skip
+def test_progress_is_put_into_words(status, text):
+    assert progress_text(status, "en") == text
+
+
+def test_an_address_without_an_analysis_leads_back_to_the_start(tmp_path):
+    app = page(new_id())
+    assert app.header[0].value == "Review" and "no longer here" in app.warning[0].value
+    for strange in ("../../etc", "", "x"):
+        assert page(strange).header[0].value == "Review"
+
+
+def test_findings_are_listed_chosen_and_decided_and_the_score_follows(tmp_path):
+    app = page(finished(tmp_path))
+    assert app.header[0].value == "a.mp4"
+    before = float(app.metric[0].value.split()[0])
+    assert len(rows(app)) >= 2 and app.subheader[-1].value
+    last = rows(app)[-1]
+    key = int(last.key.removeprefix("review_row_"))
+    last.click().run()
+    seat = app.session_state["review_seat"]
+    assert seat.selected == key and seat.jump == 1 and seat.jump_s > 0
+    by_key(app, "button", "review_dismiss").click().run()
+    assert "reason" in app.error[0].value
+    by_key(app, "text_input", f"review_why_{key}").set_value("hidden by a client").run()
+    by_key(app, "button", "review_dismiss").click().run()
+    assert "name" in app.error[0].value
+    by_key(app, "text_input", "review_who").set_value("Wang").run()
+    by_key(app, "button", "review_dismiss").click().run()
+    assert not app.error and not app.exception
+    after = float(app.metric[0].value.split()[0])
+    assert after > before and "after review" in app.metric[0].delta
+    assert any("hidden by a client" in text and "Wang" in text for text in told(app))
+    by_key(app, "button", "review_confirm").click().run()
+    assert float(app.metric[0].value.split()[0]) == before, "the last decision counts"
+
+
+def test_filters_narrow_the_list_and_can_be_cleared(tmp_path):
+    app = page(finished(tmp_path, people=2))
+    every = len(rows(app))
+    by_key(app, "button_group", "review_f_person").select(2).run()
+    assert 0 < len(rows(app)) < every and all("Person 2" in b.label for b in rows(app))
+    by_key(app, "button_group", "review_f_state").select("dismissed").run()
+    assert not rows(app) and any("No finding fits" in text for text in told(app))
+    button(app, "Clear the filter").click().run()
+    assert len(rows(app)) == every
+
+
+def test_people_are_named_and_the_page_uses_the_names(tmp_path):
+    identifier = finished(tmp_path)
+    app = page(identifier)
+    by_key(app, "button_group", "review_section").set_value("people").run()
+    next(t for t in app.text_input if t.label == "Name or number").set_value("Li Si")
+    button(app, "Save").click().run()
+    assert app.metric[0].label.startswith("Li Si")
+    assert page(identifier, "zh").metric[0].label.startswith("Li Si"), "after a reload, in another language, too"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_section_shows_itself(tmp_path, language):
+    app = page(finished(tmp_path), language)
+    for section in ("scores", "curves", "moves", "people", "lost", "export", "storage"):
+        by_key(app, "button_group", "review_section").set_value(section).run()
+        assert not app.exception and not app.error, section
+
+
+@pytest.mark.parametrize(("people", "kind"), [(0, "video"), (1, "photo"), (5, "video")])
+def test_nobody_a_photo_and_many_people_are_no_dead_ends(tmp_path, people, kind):
+    app = page(finished(tmp_path, people, kind))
+    assert not app.exception and not app.error
+    assert button(app, "Check another")
+    assert any("Nobody was found" in text for text in told(app)) is (people == 0)
+
+
+def test_a_recording_that_was_moved_away_takes_only_its_pictures_along(tmp_path):
+    identifier = finished(tmp_path)
+    (tmp_path / "a.mp4").unlink()
+    app = page(identifier)
+    assert not app.exception and rows(app)
+    assert any("not where it was" in text for text in told(app))
+
+
+def test_a_deleted_analysis_is_gone_for_good(tmp_path):
+    identifier = finished(tmp_path)
+    app = page(identifier)
+    by_key(app, "button_group", "review_section").set_value("storage").run()
+    button(app, "Delete this analysis").click().run()
+    assert Folder(identifier).about() is not None, "asked once more"
+    button(app, "Yes, delete").click().run()
+    assert app.header[0].value == "Review" and "is deleted" in app.success[0].value
+    assert not Folder(identifier).path.exists() and (tmp_path / "a.mp4").exists()
+    assert page(identifier).header[0].value == "Review"
+
+
+def test_another_session_sees_neither_recording_nor_findings(tmp_path):
+    mine = page(finished(tmp_path))
+    button(mine, "Check another").click().run()
+    assert any("a.mp4" in b.label for b in mine.button), "offered again in the own session"
+    other = page()
+    assert not any("a.mp4" in b.label for b in other.button)
+    next(b for b in mine.button if "a.mp4" in b.label).click().run()
+    assert mine.header[0].value == "a.mp4"
+
+
+def test_a_page_with_many_findings_turns_its_pages(tmp_path, monkeypatch):
+    monkeypatch.setattr("posture.app.review_list.ON_A_PAGE", 1)
+    app = page(finished(tmp_path))
+    first = rows(app)[0].key
+    by_key(app, "button", "review_page_on").click().run()
+    assert len(rows(app)) == 1 and rows(app)[0].key != first
+    assert by_key(app, "button", "review_page_back").disabled is False
+    by_key(app, "button", "review_page_back").click().run()
+    assert rows(app)[0].key == first
