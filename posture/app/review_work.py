@@ -70,11 +70,12 @@ def _head(work: Work) -> None:
 def _score(work: Work, person: PersonFindings, before: PersonFindings) -> None:
     now, then = person.score.value, before.score.value
     value = work.tell("score.value", value=f"{now:.0f}") if now is not None else work.tell("score.none")
-    grade = work.words.tell(f"grade.{person.score.grade}") if person.score.grade else work.words.tell("no_score")
+    name = work.person(person.person)
+    label = f"{name} · {work.words.tell(f'grade.{person.score.grade}')}" if person.score.grade else name
     change = None
     if now is not None and then is not None and round(now - then, 1):
         change = work.tell("score.reviewed", change=f"{now - then:+.1f}")
-    st.metric(f"{work.person(person.person)} · {grade}", value, change, border=True, width=210)
+    st.metric(label, value, change, border=True, width=210)
 
 
 def _player(work: Work) -> None:
