@@ -151,6 +151,8 @@ def test_a_reload_brings_the_analysis_back_in_either_language(reviewed):
     assert "✗" in reviewed.locator(ROWS).filter(has_text="no crossed arms").first.inner_text()
     reviewed.get_by_text("中文").click()
     reviewed.get_by_text("检查发现").first.wait_for()
+    settled(reviewed)
+    reviewed.get_by_text("Findings", exact=True).wait_for(state="detached")
     words = reviewed.locator("[data-testid=stMain]").inner_text()
     for foreign in ("Browse", "Deploy", "Drag and drop", "Choose an option", "Press Enter", "Findings", "Export"):
         assert foreign not in words, foreign
@@ -173,5 +175,5 @@ def test_another_session_starts_empty_and_a_wrong_file_is_one_sentence(browser, 
     other.get_by_test_id("stAlert").first.wait_for()
     said = other.get_by_test_id("stAlert").all_inner_texts()
     assert len(said) == 1 and "notes.mp4" in said[0] and "Traceback" not in said[0]
-    assert other.get_by_role("button", name="Check", exact=True).is_visible()
+    other.get_by_role("button", name="Check", exact=True).wait_for()
     other.context.close()
