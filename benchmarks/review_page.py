@@ -23,6 +23,7 @@ from posture.kept.analysis import keep
 from posture.kept.folder import Folder, new_id
 from posture.landmark_file import NOBODY, LandmarkWriter, observation_metadata
 from posture.landmarks import TRACK_ARRAYS, Observation
+from posture.library import load_library
 from posture.native import silence_native_stderr
 from tests.browser import chromium, flags, server
 
@@ -55,8 +56,6 @@ def finished(seconds: float) -> str:
     """A kept analysis of that length; its id."""
     observation = hour(seconds)
     options = CheckOptions()
-    from posture.library import load_library
-
     checked = judge_observation(observation, load_library(), options)
     folder = Folder(new_id()).make()
     write_landmarks(folder.landmarks, observation)

@@ -34,7 +34,7 @@ def _show(place: Seat, language: str) -> None:
     place.take(identifier)
     status = jobs().status(identifier)
     if status is not None and not status.over:
-        st.header(tell(language, "progress.title", name=status.title))
+        st.header(tell(language, "progress.title", name=status.title), anchor=False)
         _progress(identifier, language)
         return
     if status is not None and status.state in (JobState.FAILED, JobState.CANCELLED):

@@ -29,7 +29,7 @@ def show_finding(work: Work, finding: Finding, shown: list[Finding]) -> None:
         with decision:
             _decision(work, finding)
         course = work.kept.courses.get((finding.person, finding.criterion))
-        if course is not None and work.kept.result.kind == "video":
+        if course is not None and not work.is_photo:
             st.markdown(f"**{work.tell('detail.curve')}**")
             own = [f for f in shown if (f.person, f.criterion) == (finding.person, finding.criterion)]
             moment_s = finding.deviation.worst_s if finding.deviation else finding.start_s
@@ -49,10 +49,13 @@ def _head(work: Work, finding: Finding, shown: list[Finding]) -> None:
     if finding.end_s > finding.start_s:
         when += f" – {clock(finding.end_s)}"
     title = work.words.title(finding.criterion)
-    text = work.tell("detail.title", title=title, who=work.person(finding.person), time=when)
-    st.subheader(text, anchor=False)
+    parts = [title, work.person(finding.person)] + ([] if work.is_photo else [when])
+    st.subheader(" · ".join(parts), anchor=False)
     with st.container(horizontal=True):
-        st.button(work.tell("detail.show"), icon=":material/play_circle:", on_click=go, args=(0,), key="review_show")
+        if not work.is_photo:
+            st.button(
+                work.tell("detail.show"), icon=":material/play_circle:", on_click=go, args=(0,), key="review_show"
+            )
         st.button(
             work.tell("detail.previous"), on_click=go, args=(-1,), disabled=at == 0, shortcut="P", key="review_previous"
         )
@@ -69,7 +72,8 @@ def _pictures(work: Work, finding: Finding) -> None:
         if person is None:
             st.info(work.tell("detail.no_picture"))
         else:
-            caption = work.tell("detail.person_picture", time=clock(finding.deviation.worst_s))
+            time = work.words.tell("photo") if work.is_photo else clock(finding.deviation.worst_s)
+            caption = work.tell("detail.person_picture", time=time)
             st.image(person, caption, width="stretch")
     with right:
         if reference is None or pose is None:

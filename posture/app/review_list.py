@@ -65,7 +65,7 @@ def show_list(work: Work, shown: list[Finding], chosen: Finding | None) -> None:
     if len(shown) < len(every):
         st.caption(work.tell("filter.shown", shown=len(shown), all=len(every)))
     else:
-        st.caption(work.tell("list.hint"))
+        st.caption(work.tell("list.marks") if work.is_photo else f"{work.tell('list.hint')} {work.tell('list.marks')}")
     if not shown:
         st.info(work.tell("filter.none_shown"))
         st.button(work.tell("filter.clear"), on_click=_clear, key="review_clear")
@@ -91,7 +91,8 @@ def _row(work: Work, f: Finding, counted: Deviation | None, chosen: bool) -> Non
     points = work.tell("list.costs", points=costs) if costs else work.tell("list.free")
     title = f"{who}{work.words.title(f.criterion)}"
     title = f"~~{title}~~" if f.dismissed else title
-    label = f"{_SEVERITY_MARK[f.severity]} **{clock(f.start_s)}** {title} · {points}{_STATE_MARK[f.state]}"
+    when = "" if work.is_photo else f"**{clock(f.start_s)}** "
+    label = f"{_SEVERITY_MARK[f.severity]} {when}{title} · {points}{_STATE_MARK[f.state]}"
     st.button(
         label, key=f"review_row_{f.key}", width="stretch", on_click=work.seat.look_at, args=(f.key, moment_of(f)),
         type="primary" if chosen else "secondary",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 
 import streamlit as st
 
@@ -19,6 +20,7 @@ ADDRESS = "analysis"
 _AT_ONCE = 2
 _OPEN_AT_ONCE = 8
 _SWEEP_S = 3600
+_VIDEOS_AT_ONCE, _VIDEO_S = 3, 900
 
 
 def tell(language: str, key: str, **values: object) -> str:
@@ -118,6 +120,16 @@ def moment_pictures(identifier: str, key: int, _deviation: Deviation) -> tuple[b
     return (person, None, None) if reference is None else (person, reference[1], reference[0].id)
 
 
+@st.cache_resource(show_spinner=False, max_entries=_VIDEOS_AT_ONCE, ttl=_VIDEO_S)
+def _file_bytes(path: str, changed_ns: int) -> bytes:
+    return Path(path).read_bytes()
+
+
+def video_bytes(path: Path) -> bytes:
+    """The file's bytes, read once and not at every run of the page: Streamlit serves media from memory anyway."""
+    return _file_bytes(str(path), path.stat().st_mtime_ns)
+
+
 def video_job(identifier: str) -> str:
     """Name of the job that draws the video of an analysis."""
     return f"{identifier}-video"
@@ -136,6 +148,7 @@ def delete(identifier: str) -> None:
     jobs().forget(identifier)
     opened.clear(identifier)
     moment_pictures.clear()
+    _file_bytes.clear()
     Folder(identifier).delete()
 
 

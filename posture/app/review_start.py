@@ -27,7 +27,7 @@ Source = tuple[str, Fetch]
 
 def show_start(place: Seat, language: str) -> None:
     """Choose and start. What went wrong before is said on top, once."""
-    st.header(tell(language, "title"))
+    st.header(tell(language, "title"), anchor=False)
     _say_once(place, language)
     st.caption(f"{tell(language, 'lead')} {t(language, 'private')}")
     left, right = st.columns(2, gap="large")

@@ -33,6 +33,10 @@ class Work:
     def tell(self, key: str, **values: object) -> str:
         return tell(self.language, key, **values)
 
+    @property
+    def is_photo(self) -> bool:
+        return self.kept.result.kind == "photo"
+
     def person(self, number: int) -> str:
         return person_name(self.words, number, self.names)
 

@@ -11,7 +11,7 @@ from posture.app.player import jump
 from posture.app.review_finding import show_finding
 from posture.app.review_list import filtered, show_list
 from posture.app.review_more import show_more
-from posture.app.review_seat import Seat, jobs, start_drawing, tell, video_job
+from posture.app.review_seat import Seat, jobs, start_drawing, tell, video_bytes, video_job
 from posture.app.review_view import Work, moment_of, progress_text
 from posture.findings import PersonFindings
 from posture.jobs import JobState
@@ -22,6 +22,8 @@ from posture.survey.records import Finding
 
 PLAYER = "review-player"
 _PLAYABLE = (".mp4", ".m4v", ".mov", ".webm")
+_LARGEST_BYTES = 500_000_000
+"""Larger recordings are not played as they are: the server would hold them in memory (own choice)."""
 _REFRESH_S = 2.0
 _MOST_SCORES = 4
 
@@ -70,11 +72,12 @@ def _head(work: Work) -> None:
 def _score(work: Work, person: PersonFindings, before: PersonFindings) -> None:
     now, then = person.score.value, before.score.value
     value = work.tell("score.value", value=f"{now:.0f}") if now is not None else work.tell("score.none")
-    grade = work.words.tell(f"grade.{person.score.grade}") if person.score.grade else work.words.tell("no_score")
+    name = work.person(person.person)
+    label = f"{name} · {work.words.tell(f'grade.{person.score.grade}')}" if person.score.grade else name
     change = None
     if now is not None and then is not None and round(now - then, 1):
         change = work.tell("score.reviewed", change=f"{now - then:+.1f}")
-    st.metric(f"{work.person(person.person)} · {grade}", value, change, border=True, width=210)
+    st.metric(label, value, change, border=True, width=210)
 
 
 def _player(work: Work) -> None:
@@ -102,11 +105,11 @@ def _video(work: Work) -> None:
     subtitles: dict[str, str | Path | bytes | BytesIO] = {}
     subtitles[work.tell("player.subtitles")] = BytesIO(webvtt(work.words).encode())
     if kept.folder.video.exists():
-        st.video(kept.folder.video, subtitles=subtitles)
+        st.video(video_bytes(kept.folder.video), subtitles=subtitles)
         return
-    playable = kept.recording.suffix.lower() in _PLAYABLE
+    playable = kept.recording.suffix.lower() in _PLAYABLE and kept.recording.stat().st_size <= _LARGEST_BYTES
     if playable:
-        st.video(kept.recording, subtitles=subtitles)
+        st.video(video_bytes(kept.recording), subtitles=subtitles)
     _drawing(work.identifier, playable, work.language)
 
 

@@ -10,7 +10,7 @@ _ALWAYS = """
 [data-testid="stElementToolbar"], [data-testid="stStatusWidget"], [data-testid="stToolbarActions"],
 [data-testid="stDecoration"], [data-testid="InputInstructions"] {display: none}
 [data-testid="stFileUploaderDropzoneInstructions"] {display: none}
-.block-container {padding-top: 3rem; padding-bottom: 3rem}
+.block-container {padding-top: 4rem; padding-bottom: 3rem}
 .st-key-review-player video {max-height: 60vh; width: 100%; background: #000; border-radius: .5rem}
 .st-key-review-list button, .st-key-review-list button div {justify-content: flex-start; text-align: left}
 .st-key-review-list button [data-testid="stMarkdownContainer"] {width: 100%}

@@ -1,0 +1,179 @@
+"""The review page in a real browser: from choosing a sample to the workbook, and what another session sees."""
+
+import re
+
+import openpyxl
+import pytest
+
+from tests.browser import PICTURES, chromium, flags, server
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (extra `test`)")
+pytestmark = pytest.mark.skipif(chromium() is None, reason="there is no Chromium on this machine")
+WAIT_MS = 90_000
+TITLES = ("shoulders level", "no crossed arms", "no hands on the hips")
+"""Three of the faults that samples/standing_faults.truth.json knows."""
+ROWS = ".st-key-review-list button"
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory, bundles):
+    with server(tmp_path_factory.mktemp("review")) as given:
+        yield given
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with playwright.sync_playwright() as player:
+        one = player.chromium.launch(executable_path=chromium(), args=flags(None))
+        yield one
+        one.close()
+
+
+def opened(browser, url, locale="en-US"):
+    """A new session with cookies of its own."""
+    page = browser.new_context(locale=locale, viewport={"width": 1366, "height": 768}).new_page()
+    page.set_default_timeout(WAIT_MS)
+    page.goto(url)
+    return page
+
+
+def settled(page):
+    """Until the page's run is over."""
+    page.wait_for_timeout(150)
+    page.wait_for_function(
+        "() => document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'"
+    )
+
+
+def moment_s(page):
+    return page.evaluate("document.querySelector('.st-key-review-player video').currentTime")
+
+
+def shown_at(page, wanted_s):
+    near = "wanted => Math.abs(document.querySelector('.st-key-review-player video')?.currentTime - wanted) < 1.5"
+    page.wait_for_function(near, arg=wanted_s)
+
+
+def score(page):
+    return float(page.get_by_test_id("stMetricValue").first.inner_text().split()[0])
+
+
+@pytest.fixture(scope="module")
+def reviewed(browser, address):
+    """A session that has checked the sample with the common faults of standing."""
+    page = opened(browser, f"{address}/review")
+    page.get_by_text("Try a sample", exact=True).click()
+    settled(page)
+    page.get_by_role("button", name="Check", exact=True).click()
+    page.locator(ROWS).first.wait_for()
+    settled(page)
+    PICTURES.mkdir(exist_ok=True)
+    page.screenshot(path=PICTURES / "review.png")
+    return page
+
+
+def test_the_sample_shows_its_known_faults_and_a_click_takes_the_video_there(reviewed):
+    labels = reviewed.locator(ROWS).all_inner_texts()
+    for title in TITLES:
+        assert any(title in label for label in labels), (title, labels)
+    chosen = reviewed.locator(ROWS).filter(has_text="no crossed arms").first
+    minutes, seconds = re.search(r"(\d+):(\d+\.\d)", chosen.inner_text()).groups()
+    start_s = 60 * int(minutes) + float(seconds)
+    assert moment_s(reviewed) < 1
+    chosen.click()
+    reviewed.wait_for_function(
+        "start => document.querySelector('.st-key-review-player video')?.currentTime >= start - 0.1", arg=start_s
+    )
+    assert start_s - 0.1 <= moment_s(reviewed) <= start_s + 8
+    assert reviewed.evaluate("document.querySelector('.st-key-review-player video').readyState") >= 1
+
+
+def test_the_keyboard_does_the_same(reviewed):
+    settled(reviewed)
+    before_s = moment_s(reviewed)
+    row = reviewed.locator(ROWS).filter(has_text="shoulders level").first
+    row.focus()
+    reviewed.keyboard.press("Enter")
+    shown_at(reviewed, 7.5)
+    assert moment_s(reviewed) != before_s
+    settled(reviewed)
+    reviewed.keyboard.press("n")
+    shown_at(reviewed, 19.0)
+
+
+def test_a_click_in_the_timeline_takes_the_video_there(reviewed):
+    settled(reviewed)
+    chart = reviewed.locator(".st-key-review_timeline canvas, .st-key-review_timeline svg.marks").last
+    chart.scroll_into_view_if_needed()
+    reviewed.wait_for_timeout(400)
+    box = chart.bounding_box()
+    # The lowest row is the last fault, head down, near the end of the clip: see the known times of the sample.
+    before_s = moment_s(reviewed)
+    for share in (0.86, 0.88, 0.9, 0.84):
+        reviewed.mouse.click(box["x"] + share * box["width"], box["y"] + box["height"] - 44 - 12)
+        reviewed.wait_for_timeout(700)
+        if abs(moment_s(reviewed) - before_s) > 10:
+            break
+    assert moment_s(reviewed) > 50
+    reviewed.screenshot(path=PICTURES / "review_timeline.png")
+
+
+def test_dismissing_changes_the_score_and_the_workbook_says_so(reviewed, tmp_path):
+    settled(reviewed)
+    before = score(reviewed)
+    reviewed.locator(ROWS).filter(has_text="no crossed arms").first.click()
+    settled(reviewed)
+    reviewed.get_by_label("Reviewer").fill("Wang")
+    reviewed.get_by_label("Reviewer").press("Tab")
+    settled(reviewed)
+    reviewed.get_by_text("the work required it").click()
+    settled(reviewed)
+    reviewed.locator(".st-key-review_dismiss button").click()
+    reviewed.get_by_text("State: dismissed").wait_for()
+    assert score(reviewed) > before
+    reviewed.locator(".st-key-review_section").get_by_text("Export", exact=True).click()
+    with reviewed.expect_download() as waiting:
+        reviewed.locator(".st-key-review_save_xlsx button").click()
+    target = tmp_path / waiting.value.suggested_filename
+    waiting.value.save_as(target)
+    assert target.name == "standing_faults.xlsx"
+    table = list(openpyxl.load_workbook(target)["Findings"].iter_rows(values_only=True))
+    row = next(dict(zip(table[0], row, strict=True)) for row in table[1:] if row[1] == "no crossed arms")
+    assert row["Review"] == "dismissed" and "Wang" in row["What reviewers said"]
+
+
+def test_a_reload_brings_the_analysis_back_in_either_language(reviewed):
+    after = score(reviewed)
+    reviewed.reload()
+    reviewed.locator(ROWS).first.wait_for()
+    settled(reviewed)
+    assert score(reviewed) == after
+    assert "✗" in reviewed.locator(ROWS).filter(has_text="no crossed arms").first.inner_text()
+    reviewed.get_by_text("中文").click()
+    reviewed.get_by_text("检查发现").first.wait_for()
+    settled(reviewed)
+    reviewed.get_by_text("Findings", exact=True).wait_for(state="detached")
+    words = reviewed.locator("[data-testid=stMain]").inner_text()
+    for foreign in ("Browse", "Deploy", "Drag and drop", "Choose an option", "Press Enter", "Findings", "Export"):
+        assert foreign not in words, foreign
+    assert not reviewed.get_by_text("Deploy").is_visible()
+    reviewed.get_by_text("English").click()
+    reviewed.get_by_text("Findings").first.wait_for()
+
+
+def test_another_session_starts_empty_and_a_wrong_file_is_one_sentence(browser, address, reviewed, tmp_path):
+    other = opened(browser, f"{address}/review")
+    other.get_by_role("button", name="Check", exact=True).wait_for()
+    settled(other)
+    assert "standing_faults" not in other.locator("[data-testid=stMain]").inner_text()
+    assert "analysis=" in reviewed.url and "analysis=" not in other.url
+    wrong = tmp_path / "notes.mp4"
+    wrong.write_text("these are no pictures")
+    other.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(wrong)
+    settled(other)
+    other.get_by_role("button", name="Check", exact=True).click()
+    other.get_by_test_id("stAlert").first.wait_for()
+    said = other.get_by_test_id("stAlert").all_inner_texts()
+    assert len(said) == 1 and "notes.mp4" in said[0] and "Traceback" not in said[0]
+    other.get_by_role("button", name="Check", exact=True).wait_for()
+    other.context.close()
