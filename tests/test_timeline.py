@@ -9,9 +9,9 @@ import pytest
 from posture.findings import PoseSegment, Reason, View
 from posture.judge import REASONS, Course
 from posture.library import load_library
+from posture.report.beside import draw_reference, reference_of, reference_picture
 from posture.report.curve import MOST_POINTS, curve, stretches, thinned
 from posture.report.draw import CALM
-from posture.report.beside import draw_reference, reference_of, reference_picture
 from posture.report.labels import Report
 from posture.report.timeline import PICK, timeline, unseen_stretches
 from posture.survey.records import Finding, Origin
