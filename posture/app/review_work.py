@@ -21,7 +21,7 @@ from posture.report.video import photo_with_skeletons, webvtt
 from posture.survey.records import Finding
 
 PLAYER = "review-player"
-_PLAYABLE = (".mp4", ".m4v", ".mov", ".webm")
+PLAYABLE = (".mp4", ".m4v", ".mov", ".webm")
 _REFRESH_S = 2.0
 _MOST_SCORES = 4
 
@@ -60,7 +60,8 @@ def _head(work: Work) -> None:
             st.caption(" · ".join([length, work.words.judged_by(), still]))
         if len(people) == 1:
             _score(work, *people[0])
-        st.button(work.tell("back"), icon=":material/arrow_back:", on_click=work.seat.leave, key="review_back")
+        back = "back_to_survey" if work.kept.of_survey else "back"
+        st.button(work.tell(back), icon=":material/arrow_back:", on_click=work.seat.leave, key="review_back")
     if len(people) > 1:
         with st.container(horizontal=True, key="review-scores"):
             for person, before in people:
@@ -80,14 +81,14 @@ def _score(work: Work, person: PersonFindings, before: PersonFindings) -> None:
 def _player(work: Work) -> None:
     kept = work.kept
     with st.container(key=PLAYER):
-        if not kept.recording.exists() and not kept.folder.video.exists():
+        if not kept.recording.exists() and kept.drawn is None:
             st.info(work.tell("player.no_recording"))
         elif kept.result.kind == "photo":
             st.image(_photo(work.identifier, kept), work.tell("player.photo"), width="stretch")
             return
         else:
             _video(work)
-    video = f"{work.identifier} {kept.folder.video.exists()}"
+    video = f"{work.identifier} {kept.drawn is not None}"
     jump(PLAYER, video, work.seat.jump, work.seat.jump_s)
 
 
@@ -101,12 +102,16 @@ def _video(work: Work) -> None:
     kept = work.kept
     subtitles: dict[str, str | Path | bytes | BytesIO] = {}
     subtitles[work.tell("player.subtitles")] = BytesIO(webvtt(work.words).encode())
-    if kept.folder.video.exists():
-        st.video(kept.folder.video, subtitles=subtitles)
+    if kept.drawn is not None:
+        st.video(kept.drawn, subtitles=subtitles)
         return
-    playable = kept.recording.suffix.lower() in _PLAYABLE
+    playable = kept.recording.suffix.lower() in PLAYABLE
     if playable:
         st.video(kept.recording, subtitles=subtitles)
+    if kept.of_survey:
+        if not playable:
+            st.info(work.tell("player.unplayable"))
+        return
     _drawing(work.identifier, playable, work.language)
 
 

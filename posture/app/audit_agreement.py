@@ -1,0 +1,79 @@
+"""How far people agree with the machine and with each other, and where they do not."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from posture.app.audit_compare import show_table
+from posture.app.audit_list import choose_filter
+from posture.app.audit_seat import Desk, file_name
+from posture.report.survey import agreement_table, interval_text, kappa_text
+from posture.survey.agreement import agreement
+from posture.survey.blind import Pair, disagreements, human_and_human, machine_and_human, raters
+from posture.survey.recordings import get_recording
+from posture.text import say
+
+_MOST_SHOWN = 30
+
+
+def show_agreement(desk: Desk) -> None:
+    st.caption(desk.tell("agreement.help"))
+    people = raters(desk.store)
+    if not people:
+        st.info(desk.tell("agreement.nobody"))
+        return
+    left, right = st.columns(2)
+    first = left.selectbox(
+        desk.tell("agreement.first"), [None, *people], key="audit_first",
+        format_func=lambda w: w or desk.tell("agreement.machine"),
+    )  # fmt: skip
+    others = [p for p in people if p != first]
+    if not others:
+        st.info(desk.tell("agreement.one_only"))
+        return
+    second = right.selectbox(desk.tell("agreement.second"), others, key="audit_second")
+    wanted = choose_filter(desk, "agreement")
+    tally = machine_and_human(desk.store, second, wanted) if first is None else human_and_human(
+        desk.store, first, second, wanted
+    )  # fmt: skip
+    found = agreement(tally)
+    whole = found[0]
+    with st.container(horizontal=True):
+        kappa = whole.kappa
+        st.metric(desk.tell("agreement.pairs"), kappa.pairs, border=True, width=170)
+        observed = f"{100 * kappa.observed:.0f} %" if kappa.observed is not None else "–"
+        st.metric(desk.tell("agreement.observed"), observed, border=True, width=210)
+        value = kappa_text(desk.words, whole) if kappa.kappa is not None else "–"
+        st.metric(desk.tell("agreement.kappa"), value, border=True, width=210)
+        interval = interval_text(desk.words, whole) if kappa.interval else "–"
+        st.metric(desk.tell("agreement.interval"), interval, border=True, width=230)
+    if kappa.kappa is None:
+        st.info(kappa_text(desk.words, whole))
+    elif kappa.interval is None:
+        st.caption(desk.tell("agreement.no_interval"))
+    if whole.left_out:
+        st.caption(desk.tell("agreement.left_out_help", count=whole.left_out))
+    show_table(desk, agreement_table(desk.words, found), "agreement")
+    _where(desk, disagreements(desk.store, first, second, wanted), first, second)
+
+
+def _where(desk: Desk, pairs: list[Pair], first: str | None, second: str) -> None:
+    st.subheader(desk.tell("differ.title"), anchor=False)
+    if not pairs:
+        st.success(desk.tell("differ.none"))
+        return
+    st.caption(desk.tell("differ.help", shown=min(len(pairs), _MOST_SHOWN), count=len(pairs)))
+    shown = pairs[:_MOST_SHOWN]
+    desk.saw(*(p.recording_id for p in shown))
+    names = {i: file_name(get_recording(desk.store, i)) for i in {p.recording_id for p in shown}}
+    who = first or desk.tell("agreement.machine")
+    for n, p in enumerate(shown):
+        person = say("report.person", desk.language, number=p.person)
+        said = [
+            f"{one}: {say(f'report.verdict.{v}', desk.language)}" for one, v in ((who, p.first), (second, p.second))
+        ]
+        label = " · ".join([names[p.recording_id], person, desk.words.title(p.criterion), *said])
+        st.button(
+            label, key=f"audit_differ_{n}", on_click=desk.seat.open, args=(p.recording_id,),
+            icon=":material/open_in_new:", width="stretch",
+        )  # fmt: skip
