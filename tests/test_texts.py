@@ -18,7 +18,7 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 SAME_IN_CHINESE = re.compile(
     r"HTTPS|localhost|stun:host:3478|urls|username|credential|"
     r"posture[\w -]*|POSTURE_\w+|apt-get install|pip install|--[\w-]+|opencv[\w-]*|[Mm]edia[Pp]ipe|sources|"
-    r"Python|OpenCV|YAML|yaml|XLSX|CSV|VTT|Parquet|pandas|DuckDB|SQLite|SHA-256|HTML|JSON|mp4|vtt|mov|mkv|webm|avi|gif|jpg|png|webp|bmp|tiff|H\.264|Debian|Ubuntu|"
+    r"Python|OpenCV|YAML|yaml|XLSX|CSV|VTT|Parquet|pandas|DuckDB|SQLite|Shift|SHA-256|HTML|JSON|mp4|MP4|vtt|mov|mkv|webm|avi|gif|jpg|png|webp|bmp|tiff|H\.264|Debian|Ubuntu|"
     r"sqlite|postgresql|SQLAlchemy|pip|av|auto|true|false|low|high|target|allowed|zh|en|none|others|all|MB|GL|\.\w+|\*|"
     r"points_serious|points|serious|cap|poses|excellent|pass|practice|repeat|profiles"
 )

@@ -15,6 +15,8 @@ from posture.text import say
 ON_A_PAGE = 12
 _WIDTHS = [3, 3, 1.5, 2, 1.3, 1.3, 1.3]
 _STATE_MARK = {State.WAITING: "○", State.RUNNING: "◐", State.DONE: "●", State.FAILED: "⚠"}
+_ALL = "\0"
+"""Not None, for which Streamlit offers to clear the box, and no name of a place."""
 _PLACES = ("unit", "outlet", "window", "round")
 
 
@@ -25,21 +27,22 @@ def choose_filter(desk: Desk, key: str, with_state: bool = False) -> Filter:
     boxes = st.columns(len(_PLACES) + with_state)
     for i, (name, box) in enumerate(zip(_PLACES, boxes, strict=False)):
         fits = [p for p in every if all(chosen[n] is None or p[j] == chosen[n] for j, n in enumerate(_PLACES[:i]))]
-        options: list[str | None] = [None, *sorted({p[i] for p in fits})]
+        options = [_ALL, *sorted({p[i] for p in fits})]
         held = st.session_state.get(f"audit_{key}_{name}")
         if held not in options:
             st.session_state.pop(f"audit_{key}_{name}", None)
-        chosen[name] = box.selectbox(
+        picked = box.selectbox(
             desk.tell(f"level.{name}"), options, key=f"audit_{key}_{name}",
-            format_func=lambda v: desk.tell("all") if v is None else desk.words.group(v),
+            format_func=lambda v: desk.tell("all") if v == _ALL else desk.words.group(v),
         )  # fmt: skip
-    state: State | None = None
+        chosen[name] = None if picked == _ALL else picked
+    state = _ALL
     if with_state:
         state = boxes[-1].selectbox(
-            desk.tell("list.state"), [None, *State], key=f"audit_{key}_state",
-            format_func=lambda s: say(f"survey.state.{s}", desk.language) if s else desk.tell("all"),
+            desk.tell("list.state"), [_ALL, *State], key=f"audit_{key}_state",
+            format_func=lambda s: desk.tell("all") if s == _ALL else say(f"survey.state.{s}", desk.language),
         )  # fmt: skip
-    return Filter(**chosen, state=state)
+    return Filter(**chosen, state=None if state == _ALL else State(state))
 
 
 def show_recordings(desk: Desk) -> None:
@@ -85,11 +88,11 @@ def _row(desk: Desk, row: Listed) -> None:
             help=desk.tell("list.open"),
         )  # fmt: skip
     else:
-        columns[0].markdown(f"{label} · {say(f'survey.state.{r.state}', desk.language)}")
+        columns[0].markdown(label)
+        columns[3].markdown(say(f"survey.state.{r.state}", desk.language))
     columns[1].markdown(plain(" / ".join(v for v in (r.place.unit, r.place.outlet, r.place.window) if v) or "–"))
     columns[2].markdown(plain(r.place.round or "–"))
     if r.state is State.FAILED and r.failure is not None:
-        columns[3].markdown(f"⚠ {say('survey.state.failed', desk.language)}")
         st.caption(f"⚠ {plain(r.failure.in_language(desk.language))}")
     if row.analysis_id is None:
         return

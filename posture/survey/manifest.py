@@ -91,7 +91,7 @@ def _pattern(pattern: str) -> re.Pattern[str]:
             text += ".*"
         elif part == "*":
             text += "[^/]*"
-        elif part.startswith("{"):
+        elif part.startswith("{") and part.endswith("}"):
             name = part[1:-1].strip()
             if name not in (*PLACES, "date"):
                 raise _error("pattern_name", name=part, known=", ".join(f"{{{p}}}" for p in (*PLACES, "date")))
