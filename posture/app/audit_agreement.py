@@ -8,12 +8,27 @@ from posture.app.audit_compare import show_table
 from posture.app.audit_list import choose_filter
 from posture.app.audit_seat import Desk, file_name
 from posture.report.survey import agreement_table, interval_text, kappa_text
-from posture.survey.agreement import agreement
+from posture.survey.agreement import Agreement, agreement
 from posture.survey.blind import Pair, disagreements, human_and_human, machine_and_human, raters
+from posture.survey.queries import stamp
 from posture.survey.recordings import get_recording
+from posture.survey.selection import Filter
+from posture.survey.store import Store
 from posture.text import say
 
 _MOST_SHOWN = 30
+
+
+@st.cache_data(show_spinner=False, max_entries=50)
+def _compared(
+    where: str, first: str | None, second: str, wanted: Filter, made: object, _store: Store
+) -> tuple[list[Agreement], list[Pair]]:
+    """Agreement and the pairs that differ; `first` None is the machine."""
+    if first is None:
+        tally = machine_and_human(_store, second, wanted)
+    else:
+        tally = human_and_human(_store, first, second, wanted)
+    return agreement(tally), disagreements(_store, first, second, wanted)
 
 
 def show_agreement(desk: Desk) -> None:
@@ -33,10 +48,7 @@ def show_agreement(desk: Desk) -> None:
         return
     second = right.selectbox(desk.tell("agreement.second"), others, key="audit_second")
     wanted = choose_filter(desk, "agreement")
-    tally = machine_and_human(desk.store, second, wanted) if first is None else human_and_human(
-        desk.store, first, second, wanted
-    )  # fmt: skip
-    found = agreement(tally)
+    found, pairs = _compared(desk.store.where, first, second, wanted, stamp(desk.store), desk.store)
     whole = found[0]
     with st.container(horizontal=True):
         kappa = whole.kappa
@@ -54,7 +66,7 @@ def show_agreement(desk: Desk) -> None:
     if whole.left_out:
         st.caption(desk.tell("agreement.left_out_help", count=whole.left_out))
     show_table(desk, agreement_table(desk.words, found), "agreement")
-    _where(desk, disagreements(desk.store, first, second, wanted), first, second)
+    _where(desk, pairs, first, second)
 
 
 def _where(desk: Desk, pairs: list[Pair], first: str | None, second: str) -> None:

@@ -7,9 +7,10 @@ import streamlit as st
 from posture.app.audit_run import show_run
 from posture.app.audit_seat import Desk, file_name, plain
 from posture.app.audit_store import show_add
-from posture.survey.queries import Listed, PersonScore, list_recordings, places, state_counts
+from posture.survey.queries import Listed, PersonScore, list_recordings, places, stamp, state_counts
 from posture.survey.records import State
 from posture.survey.selection import Filter
+from posture.survey.store import Store
 from posture.text import say
 
 ON_A_PAGE = 12
@@ -20,9 +21,14 @@ _ALL = "\0"
 _PLACES = ("unit", "outlet", "window", "round")
 
 
+@st.cache_data(show_spinner=False, max_entries=20)
+def _places(where: str, made: object, _store: Store) -> list[tuple[str, str, str, str]]:
+    return places(_store)
+
+
 def choose_filter(desk: Desk, key: str, with_state: bool = False) -> Filter:
     """One box each for unit, outlet, window and round; what is offered fits what was chosen before."""
-    every = places(desk.store)
+    every = _places(desk.store.where, stamp(desk.store), desk.store)
     chosen: dict[str, str | None] = {}
     boxes = st.columns(len(_PLACES) + with_state)
     for i, (name, box) in enumerate(zip(_PLACES, boxes, strict=False)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import streamlit as st
@@ -103,7 +104,7 @@ class Desk:
     def tell(self, key: str, **values: object) -> str:
         return tell(self.language, key, **values)
 
-    @property
+    @cached_property
     def words(self) -> SurveyWords:
         return SurveyWords(self.language, load_library())
 
