@@ -13,7 +13,7 @@ from posture.app.audit_compare import show_compare
 from posture.app.audit_list import show_recordings
 from posture.app.audit_recording import show_recording
 from posture.app.audit_run import show_jobs
-from posture.app.audit_seat import AuditSeat, Desk, opened_store, seat, sweep, tell
+from posture.app.audit_seat import Desk, opened_store, seat, sweep, tell
 from posture.app.audit_store import show_change_store, show_empty
 from posture.errors import PostureError
 from posture.survey.queries import state_counts
@@ -53,7 +53,6 @@ def _show(desk: Desk) -> None:
     if place.recording is not None and show_recording(desk, place.recording):
         return
     _head(desk)
-    _say_once(place, desk.language)
     desk = replace(desk, busy=show_jobs(desk))
     if not sum(state_counts(desk.store).values()):
         if not desk.busy:
@@ -71,8 +70,8 @@ def _head(desk: Desk) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="audit-head"):
         with st.container(width="stretch"):
             st.header(desk.tell("title"), anchor=False)
-            name = desk.tell("demonstration") if desk.seat.demonstration else desk.store.where
-            st.caption(desk.tell("store", where=name))
+            told = "demonstration_help" if desk.seat.demonstration else "store"
+            st.caption(desk.tell(told, where=desk.store.where))
         if desk.seat.demonstration:
             st.button(
                 desk.tell("leave_demonstration"), icon=":material/logout:", on_click=desk.seat.go_to, args=(None,),
@@ -80,13 +79,3 @@ def _head(desk: Desk) -> None:
             )  # fmt: skip
         with st.popover(desk.tell("change_store"), icon=":material/database:"):
             show_change_store(desk.seat, desk.language)
-    if desk.seat.demonstration:
-        st.info(desk.tell("demonstration_help"))
-
-
-def _say_once(place: AuditSeat, language: str) -> None:
-    if place.error is not None:
-        st.error(place.error.in_language(language))
-    if place.notice:
-        st.success(place.notice)
-    place.error, place.notice = None, None

@@ -7,7 +7,7 @@ import streamlit as st
 from posture.app.audit_compare import show_table
 from posture.app.audit_list import choose_filter
 from posture.app.audit_seat import Desk, file_name
-from posture.report.survey import agreement_table, interval_text, kappa_text
+from posture.report.survey import agreement_table, interval_text, kappa_note
 from posture.survey.agreement import Agreement, agreement
 from posture.survey.blind import Pair, disagreements, human_and_human, machine_and_human, raters
 from posture.survey.queries import stamp
@@ -50,26 +50,24 @@ def show_agreement(desk: Desk) -> None:
     wanted = choose_filter(desk, "agreement")
     found, pairs = _compared(desk.store.where, first, second, wanted, stamp(desk.store), desk.store)
     whole = found[0]
+    words, kappa = desk.words, whole.kappa
     with st.container(horizontal=True):
-        kappa = whole.kappa
         st.metric(desk.tell("agreement.pairs"), kappa.pairs, border=True, width=170)
         observed = f"{100 * kappa.observed:.0f} %" if kappa.observed is not None else "–"
-        st.metric(desk.tell("agreement.observed"), observed, border=True, width=210)
-        value = kappa_text(desk.words, whole) if kappa.kappa is not None else "–"
+        st.metric(desk.tell("agreement.raw"), observed, border=True, width=210)
+        value = f"{kappa.kappa:.2f}".replace("-", "−") if kappa.kappa is not None else "–"
         st.metric(desk.tell("agreement.kappa"), value, border=True, width=210)
-        interval = interval_text(desk.words, whole) if kappa.interval else "–"
-        st.metric(desk.tell("agreement.interval"), interval, border=True, width=230)
-    if kappa.kappa is None:
-        st.info(kappa_text(desk.words, whole))
-    elif kappa.interval is None:
-        st.caption(desk.tell("agreement.no_interval"))
+        st.metric(desk.tell("agreement.interval"), interval_text(words, whole) or "–", border=True, width=230)
+    if kappa_note(words, whole):
+        st.info(kappa_note(words, whole))
     if whole.left_out:
         st.caption(desk.tell("agreement.left_out_help", count=whole.left_out))
-    show_table(desk, agreement_table(desk.words, found), "agreement")
-    _where(desk, pairs, first, second)
+    who = first or desk.tell("agreement.machine")
+    show_table(desk, agreement_table(words, found, who, second), "agreement")
+    _where(desk, pairs, who, second)
 
 
-def _where(desk: Desk, pairs: list[Pair], first: str | None, second: str) -> None:
+def _where(desk: Desk, pairs: list[Pair], first: str, second: str) -> None:
     st.subheader(desk.tell("differ.title"), anchor=False)
     if not pairs:
         st.success(desk.tell("differ.none"))
@@ -78,11 +76,10 @@ def _where(desk: Desk, pairs: list[Pair], first: str | None, second: str) -> Non
     shown = pairs[:_MOST_SHOWN]
     desk.saw(*(p.recording_id for p in shown))
     names = {i: file_name(get_recording(desk.store, i)) for i in {p.recording_id for p in shown}}
-    who = first or desk.tell("agreement.machine")
     for n, p in enumerate(shown):
         person = say("report.person", desk.language, number=p.person)
         said = [
-            f"{one}: {say(f'report.verdict.{v}', desk.language)}" for one, v in ((who, p.first), (second, p.second))
+            f"{one}: {say(f'report.verdict.{v}', desk.language)}" for one, v in ((first, p.first), (second, p.second))
         ]
         label = " · ".join([names[p.recording_id], person, desk.words.title(p.criterion), *said])
         st.button(

@@ -66,7 +66,7 @@ def _name(desk: Desk, recording_id: int) -> str:
 def _one(desk: Desk, recording_id: int) -> None:
     kept = opened_recording(desk.store, recording_id)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(_name(desk, recording_id), anchor=False, width="stretch")
+        st.markdown(f"**{plain(_name(desk, recording_id))}**", width="stretch")
 
         def back() -> None:
             desk.seat.scoring = None

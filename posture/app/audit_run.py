@@ -28,16 +28,20 @@ _MOST_AGAIN = 1_000_000
 
 
 def show_jobs(desk: Desk) -> bool:
-    """What is at work on this store, and once what became of it; whether something is at work."""
+    """What is at work on this store and, once, to those who watched it, what became of it. Whether something is at
+    work."""
     busy = False
     for kind in _KINDS:
         status = jobs().status(desk.job(kind))
         if status is None:
             continue
         if status.over:
-            _tell_end(desk, kind, status)
+            if kind in desk.seat.watched:
+                desk.seat.watched.discard(kind)
+                _tell_end(desk, kind, status)
             continue
         busy = True
+        desk.seat.watched.add(kind)
         with st.container(border=True, key=f"audit-job-{kind}"):
             _progress(desk, kind)
     return busy
@@ -67,7 +71,6 @@ def _progress(desk: Desk, kind: str) -> None:
 
 def _tell_end(desk: Desk, kind: str, status: Status) -> None:
     job = jobs().get(desk.job(kind))
-    jobs().forget(desk.job(kind))
     if status.state is JobState.CANCELLED:
         st.warning(desk.tell(f"run.cancelled_{kind}"))
     elif status.state is JobState.FAILED:

@@ -63,9 +63,8 @@ class AuditSeat:
     scoring: int | None = None
     """The recording that is scored blind."""
     seen: set[tuple[str, int]] = field(default_factory=set)
-    notice: str | None = None
-    """A sentence to show once."""
-    error: PostureError | None = None
+    watched: set[str] = field(default_factory=set)
+    """Kinds of jobs that this session saw at work, and whose end it is to be told."""
 
     @property
     def who(self) -> str:
@@ -75,6 +74,7 @@ class AuditSeat:
         """To another store."""
         self.where, self.demonstration = where, demonstration
         self.recording, self.scoring, self.page, self.entries, self.section = None, None, 0, [], "recordings"
+        self.watched = set()
         for name in [k for k in st.session_state if str(k).startswith("audit_") and k != "audit_seat"]:
             del st.session_state[name]
         if demonstration is None:
@@ -113,6 +113,7 @@ class Desk:
         return f"audit {kind} {self.store.where}"
 
     def begin(self, kind: str, work: Callable[[Job], Any], title: str = "") -> None:
+        self.seat.watched.add(kind)
         jobs().start(self.job(kind), work, title)
 
     def saw(self, *recordings: int) -> None:

@@ -137,38 +137,35 @@ def heat_table(words: SurveyWords, level: Level, by_group: Rates) -> Table:
     return Table(words.tell("heat.title"), head, rows)
 
 
-def agreement_table(words: SurveyWords, found: Sequence[Agreement]) -> Table:
-    """Raw agreement and kappa with its interval; in its place the reason where there is none."""
-    names = (
-        "criterion", "pairs", "observed", "kappa", "interval", "both", "only_first", "only_second", "neither",
-        "left_out",
-    )  # fmt: skip
+def agreement_table(words: SurveyWords, found: Sequence[Agreement], first: str, second: str) -> Table:
+    """Raw agreement and kappa with its interval, and why there is none; `first` and `second` are who judged."""
+    head = [words.tell(f"agreement.{n}") for n in ("criterion", "pairs", "observed", "kappa", "interval", "both")]
+    head += [words.tell("agreement.only", who=who) for who in (first, second)]
+    head += [words.tell(f"agreement.{n}") for n in ("neither", "left_out", "note")]
     rows: list[list[Cell]] = []
     for a in found:
         k = a.kappa
         title = words.tell("agreement.whole") if a.criterion is None else words.title(a.criterion)
         observed = round(100 * k.observed, 1) if k.observed is not None else None
+        kappa = round(k.kappa, 2) if k.kappa is not None else None
         counts = (a.both, a.only_first, a.only_second, a.neither, a.left_out)
-        rows.append([title, k.pairs, observed, kappa_text(words, a), interval_text(words, a), *counts])
-    return Table(words.tell("agreement.sheet"), [words.tell(f"agreement.{n}") for n in names], rows)
+        rows.append([title, k.pairs, observed, kappa, interval_text(words, a), *counts, kappa_note(words, a)])
+    return Table(words.tell("agreement.sheet"), head, rows)
 
 
-def kappa_text(words: SurveyWords, found: Agreement) -> str:
-    """Kappa, or why there is none."""
+def kappa_note(words: SurveyWords, found: Agreement) -> str:
+    """Why there is no kappa, or no interval; empty where there are both."""
     kappa = found.kappa
-    if kappa.kappa is None:
+    if kappa.reason is not None:
         return say(f"survey.agreement.{kappa.reason}", words.language)
-    return f"{kappa.kappa:.2f}".replace("-", "−")
+    return words.tell("agreement.no_interval") if kappa.interval is None else ""
 
 
 def interval_text(words: SurveyWords, found: Agreement) -> str:
-    kappa = found.kappa
-    if kappa.kappa is None:
+    if found.kappa.interval is None:
         return ""
-    if kappa.interval is None:
-        return words.tell("agreement.no_interval")
-    low, high = kappa.interval
-    return words.tell("agreement.from_to", low=f"{low:.2f}".replace("-", "−"), high=f"{high:.2f}".replace("-", "−"))
+    low, high = (f"{v:.2f}".replace("-", "−") for v in found.kappa.interval)
+    return words.tell("agreement.from_to", low=low, high=high)
 
 
 def most_often(words: SurveyWords, rates: Sequence[CriterionRate], most: int = 10) -> Spec:
