@@ -14,7 +14,7 @@ from posture.survey.store import Store
 from posture.text import say
 
 ON_A_PAGE = 12
-_WIDTHS = [3, 3, 1.5, 2, 1.3, 1.3, 1.3]
+_WIDTHS = [3, 2.8, 1.4, 1.9, 1.6, 1.4, 1.4]
 _STATE_MARK = {State.WAITING: "○", State.RUNNING: "◐", State.DONE: "●", State.FAILED: "⚠"}
 _ALL = "\0"
 """Not None, for which Streamlit offers to clear the box, and no name of a place."""
@@ -91,7 +91,7 @@ def _row(desk: Desk, row: Listed) -> None:
     if row.analysis_id is not None:
         columns[0].button(
             label, key=f"audit_open_{r.id}", on_click=desk.seat.open, args=(r.id,), width="stretch",
-            help=desk.tell("list.open"),
+            help=f"{plain(file_name(r))}: {desk.tell('list.open')}",
         )  # fmt: skip
     else:
         columns[0].markdown(label)
@@ -125,6 +125,9 @@ def _coverage(p: PersonScore) -> float:
 
 def _pager(desk: Desk, total: int) -> None:
     pages = -(-total // ON_A_PAGE)
+    if pages == 1:
+        st.caption(desk.tell("list.total", total=total))
+        return
 
     def turn(by: int) -> None:
         desk.seat.page = min(max(desk.seat.page + by, 0), pages - 1)
