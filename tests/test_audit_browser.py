@@ -1,4 +1,4 @@
-"""An auditor in a real Chromium: add a folder of recordings, analyse them with a broken one among them, open one, score one
+"""An auditor in a real Chromium: add a folder of recordings, a broken one among them, analyse them, open one, score one
 blind, see the agreement and the comparison. Pictures are left in `.screenshots/`."""
 
 from __future__ import annotations

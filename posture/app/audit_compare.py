@@ -100,11 +100,8 @@ def _show_change(desk: Desk, by: tuple[Level, ...], over: Sequence[GroupMeans]) 
         return []
     table = changes_table(desk.words, by, found)
     st.subheader(desk.tell("change.title"), anchor=False)
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        show_table(desk, table, "change")
-    with right:
-        st.vega_lite_chart(None, rounds_chart(desk.words, over), width="stretch")
+    show_table(desk, table, "change")
+    st.vega_lite_chart(None, rounds_chart(desk.words, over), width="stretch")
     st.caption(desk.tell("change.help"))
     return [table]
 
@@ -131,7 +128,7 @@ def _show_heat(desk: Desk, level: Level, by_group: Rates, rates: Sequence[Criter
 def show_table(desk: Desk, table: Table, name: str) -> None:
     """A table with its own CSV to save."""
     rows = [dict(zip(table.head, row, strict=True)) for row in table.rows]
-    st.dataframe(rows, hide_index=True, width="stretch", key=f"audit_table_{name}")
+    st.dataframe(rows, hide_index=True, width="stretch", placeholder="–", key=f"audit_table_{name}")
     st.download_button(
         desk.tell("save_csv"), lambda: csv_file(table), f"{name}.csv", "text/csv", key=f"audit_csv_{name}",
         on_click="ignore", icon=":material/download:", type="tertiary",

@@ -16,7 +16,9 @@ from posture.text import say
 Spec = dict[str, Any]
 Rates = Mapping[str, Sequence[CriterionRate]]
 MOST_GROUPS, MOST_CRITERIA, MOST_LINES = 30, 15, 10
-_ROW_PX, _BAR_COLOUR = 26, "#D55E00"
+_ROW_PX, _AXIS_PX = 26, 56
+_NAMES = {"labelLimit": 260, "labelOverlap": False}
+_BAR_COLOUR, _HEAT = "#D55E00", ["#FFF3E6", "#FDAE6B", "#B93C00"]
 
 
 @dataclass(frozen=True)
@@ -139,9 +141,11 @@ def heat_table(words: SurveyWords, level: Level, by_group: Rates) -> Table:
 
 def agreement_table(words: SurveyWords, found: Sequence[Agreement], first: str, second: str) -> Table:
     """Raw agreement and kappa with its interval, and why there is none; `first` and `second` are who judged."""
-    head = [words.tell(f"agreement.{n}") for n in ("criterion", "pairs", "observed", "kappa", "interval", "both")]
+    head = [
+        words.tell(f"agreement.{n}") for n in ("criterion", "pairs", "observed", "kappa", "interval", "note", "both")
+    ]
     head += [words.tell("agreement.only", who=who) for who in (first, second)]
-    head += [words.tell(f"agreement.{n}") for n in ("neither", "left_out", "note")]
+    head += [words.tell(f"agreement.{n}") for n in ("neither", "left_out")]
     rows: list[list[Cell]] = []
     for a in found:
         k = a.kappa
@@ -149,7 +153,7 @@ def agreement_table(words: SurveyWords, found: Sequence[Agreement], first: str, 
         observed = round(100 * k.observed, 1) if k.observed is not None else None
         kappa = round(k.kappa, 2) if k.kappa is not None else None
         counts = (a.both, a.only_first, a.only_second, a.neither, a.left_out)
-        rows.append([title, k.pairs, observed, kappa, interval_text(words, a), *counts, kappa_note(words, a)])
+        rows.append([title, k.pairs, observed, kappa, interval_text(words, a), kappa_note(words, a), *counts])
     return Table(words.tell("agreement.sheet"), head, rows)
 
 
@@ -184,9 +188,15 @@ def most_often(words: SurveyWords, rates: Sequence[CriterionRate], most: int = 1
              "axis": {"format": "%"}, "scale": {"domain": [0, 1]}}  # fmt: skip
     tooltip = [{"field": "criterion", "title": words.tell("rates.criterion")},
                {"field": "text", "title": words.tell("rates.share")}]  # fmt: skip
-    y = {"field": "criterion", "type": "nominal", "sort": order, "title": None, "axis": {"labelLimit": 260}}
+    y = {
+        "field": "criterion",
+        "type": "nominal",
+        "sort": order,
+        "title": None,
+        "axis": _NAMES,
+    }
     return {
-        "height": max(len(order), 1) * _ROW_PX,
+        "height": max(len(order), 1) * _ROW_PX + _AXIS_PX,
         "data": {"values": values},
         "encoding": {"y": y, "x": share, "tooltip": tooltip},
         "layer": [
@@ -217,22 +227,22 @@ def heat_map(words: SurveyWords, level: Level, by_group: Rates, rates: Sequence[
             )
     order = [words.title(c) for c in criteria]
     colour = {
-        "field": "share", "type": "quantitative", "scale": {"domain": [0, 1], "scheme": "oranges"},
+        "field": "share", "type": "quantitative", "scale": {"domain": [0, 0.5, 1], "range": _HEAT},
         "legend": {"title": words.tell("rates.share_axis"), "format": "%", "orient": "bottom"},
     }  # fmt: skip
     unseen = {"test": "datum.share === null", "value": "#9993"}
     text = {"condition": [{"test": "datum.share === null", "value": "#888"},
-                          {"test": "datum.share > 0.55", "value": "white"}], "value": "#222"}  # fmt: skip
+                          {"test": "datum.share > 0.7", "value": "white"}], "value": "#222"}  # fmt: skip
     tooltip = [{"field": "group", "title": words.level(level)},
                {"field": "criterion", "title": words.tell("rates.criterion")},
                {"field": "of", "title": words.tell("rates.share")}]  # fmt: skip
     return {
-        "height": max(len(order), 1) * _ROW_PX,
+        "height": max(len(order), 1) * _ROW_PX + 2 * _AXIS_PX,
         "data": {"values": values},
         "encoding": {
             "x": {"field": "group", "type": "nominal", "title": None, "sort": [words.group(g) for g in groups],
                   "axis": {"orient": "top", "labelAngle": -30 if len(groups) > 6 else 0, "labelLimit": 140}},
-            "y": {"field": "criterion", "type": "nominal", "title": None, "sort": order, "axis": {"labelLimit": 260}},
+            "y": {"field": "criterion", "type": "nominal", "title": None, "sort": order, "axis": _NAMES},
             "tooltip": tooltip,
         },
         "layer": [
