@@ -244,7 +244,7 @@ def test_changes_between_rounds_and_charts_are_of_the_numbers_in_the_store(fille
     by = {m.group: m.mean_score for m in means}
     assert found[0].change == pytest.approx(by["=乙", "2"] - by["=乙", "1"])
     assert changes_table(words, ["unit"], found).rows[0][:3] == ["=乙", "1", "2"]
-    groups = criterion_rates_by(filled, "unit")
+    groups = criterion_rates_by(filled, ["unit"])
     rates = all_together(groups.values())
     (bar,) = most_often(words, rates)["data"]["values"]
     assert bar["criterion"] == words.title("shoulders_level") and bar["share"] == pytest.approx(5 / 13)

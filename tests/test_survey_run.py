@@ -142,9 +142,9 @@ def test_adding_up_gives_what_asking_again_would(store):
             assert getattr(one, name) == getattr(asked, name), name
         assert {k: v for k, v in one.grades.items() if v} == asked.grades
     assert merged[0].footage_s == 180.0 and merged[1].scored == 1 and merged[1].clerks == 2
-    groups = criterion_rates_by(store, "unit")
-    assert set(groups) == {"a", "b"} and all_together(groups.values()) == criterion_rates(store)
-    assert {r.criterion: (r.deviating, r.assessed) for r in groups["b"]}["shoulders_level"] == (1, 1)
+    groups = criterion_rates_by(store, ["unit"])
+    assert set(groups) == {("a",), ("b",)} and all_together(groups.values()) == criterion_rates(store)
+    assert {r.criterion: (r.deviating, r.assessed) for r in groups[("b",)]}["shoulders_level"] == (1, 1)
 
 
 def test_a_recording_of_a_survey_opens_like_a_kept_analysis_and_its_score_follows_decisions(store):

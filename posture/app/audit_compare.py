@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import cast, get_args
 
 import streamlit as st
@@ -47,8 +47,8 @@ def _means(
 
 
 @st.cache_data(show_spinner=False, max_entries=50)
-def _rates_by(where: str, level: Level, wanted: Filter, made: object, _store: Store) -> Rates:
-    return criterion_rates_by(_store, level, wanted)
+def _rates_by(where: str, by: tuple[Level, ...], wanted: Filter, made: object, _store: Store) -> Rates:
+    return criterion_rates_by(_store, by, wanted)
 
 
 def show_compare(desk: Desk) -> None:
@@ -76,13 +76,13 @@ def show_compare(desk: Desk) -> None:
     st.caption(desk.tell("means.help"))
     if level != "round":
         tables += _show_change(desk, by, over)
-    by_group = _rates_by(where, level, wanted, made, store)
+    by_group = _rates_by(where, by, wanted, made, store)
     rates = all_together(by_group.values())
     tables.append(rates_table(words, rates))
     _show_rates(desk, rates)
-    tables.append(heat_table(words, level, by_group))
     _show_heat(desk, level, by_group, rates)
-    _show_export(desk, tables)
+    # The longest table is made when somebody wants it only.
+    _show_export(desk, lambda: [*tables, heat_table(words, by, by_group)])
 
 
 def _with_above(level: Level) -> tuple[Level, ...]:
@@ -135,9 +135,9 @@ def show_table(desk: Desk, table: Table, name: str) -> None:
     )  # fmt: skip
 
 
-def _show_export(desk: Desk, tables: list[Table]) -> None:
+def _show_export(desk: Desk, tables: Callable[[], list[Table]]) -> None:
     st.download_button(
-        desk.tell("compare.save"), lambda: workbook(desk.tell("title"), tables), f"{desk.tell('file')}.xlsx", _XLSX,
+        desk.tell("compare.save"), lambda: workbook(desk.tell("title"), tables()), f"{desk.tell('file')}.xlsx", _XLSX,
         key="audit_xlsx", on_click="ignore", icon=":material/download:", type="primary",
     )  # fmt: skip
     st.caption(desk.tell("compare.save_help"))

@@ -14,7 +14,7 @@ from posture.survey.queries import CriterionRate, GroupMeans, Level
 from posture.text import say
 
 Spec = dict[str, Any]
-Rates = Mapping[str, Sequence[CriterionRate]]
+Rates = Mapping[tuple[str, ...], Sequence[CriterionRate]]
 MOST_GROUPS, MOST_CRITERIA, MOST_LINES = 30, 15, 10
 _ROW_PX, _AXIS_PX = 26, 56
 _NAMES = {"labelLimit": 260, "labelOverlap": False}
@@ -38,6 +38,9 @@ class SurveyWords:
 
     def group(self, value: str) -> str:
         return value or self.tell("not_given")
+
+    def groups(self, values: Sequence[str]) -> str:
+        return " / ".join(self.group(v) for v in values)
 
     def level(self, level: Level) -> str:
         return self.tell(f"level.{level}")
@@ -127,15 +130,15 @@ def _percent(rate: CriterionRate) -> float | None:
     return round(100 * rate.deviating / rate.assessed, 1) if rate.assessed else None
 
 
-def heat_table(words: SurveyWords, level: Level, by_group: Rates) -> Table:
+def heat_table(words: SurveyWords, by: Sequence[Level], by_group: Rates) -> Table:
     """What the heat map shows, all criteria and groups, as rows."""
     names = ("criterion", "share", "deviating", "assessed")
     rows: list[list[Cell]] = [
-        [words.group(group), words.title(r.criterion), _percent(r), r.deviating, r.assessed]
+        [*(words.group(g) for g in group), words.title(r.criterion), _percent(r), r.deviating, r.assessed]
         for group, rates in by_group.items()
         for r in rates
     ]
-    head = [words.level(level), *(words.tell(f"rates.{n}") for n in names)]
+    head = [*(words.level(level) for level in by), *(words.tell(f"rates.{n}") for n in names)]
     return Table(words.tell("heat.title"), head, rows)
 
 
@@ -211,9 +214,11 @@ def most_often(words: SurveyWords, rates: Sequence[CriterionRate], most: int = 1
 
 def heat_map(words: SurveyWords, level: Level, by_group: Rates, rates: Sequence[CriterionRate]) -> Spec:
     """Criteria, the most often broken, by groups: darker where more of those assessed deviate, with the share written
-    in; crossed out where nobody could be assessed. At most `MOST_CRITERIA` and `MOST_GROUPS`, groups in order."""
+    in; crossed out where nobody could be assessed. At most `MOST_CRITERIA` and the worst
+    `MOST_GROUPS`, in order of their names."""
     criteria = [r.criterion for r in rates if r.deviating][:MOST_CRITERIA]
-    groups = list(by_group)[:MOST_GROUPS]
+    worst = sorted(by_group, key=lambda g: -_share(by_group[g]))[:MOST_GROUPS]
+    groups = [g for g in by_group if g in worst]
     values = []
     for group in groups:
         known = {r.criterion: r for r in by_group[group]}
@@ -223,7 +228,7 @@ def heat_map(words: SurveyWords, level: Level, by_group: Rates, rates: Sequence[
             of = words.tell("rates.of", deviating=r.deviating, assessed=r.assessed) if r is not None else "–"
             label = "×" if share is None else f"{100 * share:.0f}"
             values.append(
-                {"group": words.group(group), "criterion": words.title(c), "share": share, "label": label, "of": of}
+                {"group": words.groups(group), "criterion": words.title(c), "share": share, "label": label, "of": of}
             )
     order = [words.title(c) for c in criteria]
     colour = {
@@ -240,7 +245,7 @@ def heat_map(words: SurveyWords, level: Level, by_group: Rates, rates: Sequence[
         "height": max(len(order), 1) * _ROW_PX + 2 * _AXIS_PX,
         "data": {"values": values},
         "encoding": {
-            "x": {"field": "group", "type": "nominal", "title": None, "sort": [words.group(g) for g in groups],
+            "x": {"field": "group", "type": "nominal", "title": None, "sort": [words.groups(g) for g in groups],
                   "axis": {"orient": "top", "labelAngle": -30 if len(groups) > 6 else 0, "labelLimit": 140}},
             "y": {"field": "criterion", "type": "nominal", "title": None, "sort": order, "axis": _NAMES},
             "tooltip": tooltip,
@@ -252,13 +257,18 @@ def heat_map(words: SurveyWords, level: Level, by_group: Rates, rates: Sequence[
     }  # fmt: skip
 
 
+def _share(rates: Sequence[CriterionRate]) -> float:
+    assessed = sum(r.assessed for r in rates)
+    return sum(r.deviating for r in rates) / assessed if assessed else 0.0
+
+
 def rounds_chart(words: SurveyWords, means: Sequence[GroupMeans]) -> Spec:
     """From means by (place, ..., round): a line for each of at most ten places, its mean score from round to round."""
     groups = list(dict.fromkeys(m.group[:-1] for m in means))[:MOST_LINES]
     rounds = sorted({words.group(m.group[-1]) for m in means})
     values = [
         {
-            "group": " / ".join(words.group(g) for g in m.group[:-1]),
+            "group": words.groups(m.group[:-1]),
             "round": words.group(m.group[-1]),
             "mean": m.mean_score,
             "n": m.recordings,

@@ -295,11 +295,13 @@ def all_together(groups: Iterable[Sequence[CriterionRate]]) -> list[CriterionRat
     return sorted(rates, key=lambda r: (-r.deviating, r.criterion))
 
 
-def criterion_rates_by(store: Store, by: Level, wanted: Filter = EVERYTHING) -> dict[str, list[CriterionRate]]:
-    """By unit, outlet, window or round: every criterion that was judged there."""
-    rates: dict[str, list[CriterionRate]] = defaultdict(list)
-    for group, *row in _counted(store, (by,), wanted):
-        rates[group].append(_rate(row))
+def criterion_rates_by(
+    store: Store, by: Sequence[Level], wanted: Filter = EVERYTHING
+) -> dict[tuple[str, ...], list[CriterionRate]]:
+    """By place or round, as `compare`: every criterion that was judged there."""
+    rates: dict[tuple[str, ...], list[CriterionRate]] = defaultdict(list)
+    for row in _counted(store, by, wanted):
+        rates[tuple(row[: len(by)])].append(_rate(row[len(by) :]))
     return dict(rates)
 
 
