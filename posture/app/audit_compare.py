@@ -36,6 +36,7 @@ from posture.survey.queries import (
 from posture.survey.selection import Filter
 from posture.survey.store import Store
 
+_MOST_ROWS = 500
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -127,12 +128,14 @@ def _show_heat(desk: Desk, level: Level, by_group: Rates, rates: Sequence[Criter
 
 def show_table(desk: Desk, table: Table, name: str) -> None:
     """A table with its own CSV to save."""
-    rows = [dict(zip(table.head, row, strict=True)) for row in table.rows]
+    rows = [dict(zip(table.head, row, strict=True)) for row in table.rows[:_MOST_ROWS]]
     st.dataframe(rows, hide_index=True, width="stretch", placeholder="–", key=f"audit_table_{name}")
     st.download_button(
         desk.tell("save_csv"), lambda: csv_file(table), f"{name}.csv", "text/csv", key=f"audit_csv_{name}",
         on_click="ignore", icon=":material/download:", type="tertiary",
     )  # fmt: skip
+    if len(table.rows) > _MOST_ROWS:
+        st.caption(desk.tell("first_rows", shown=_MOST_ROWS, count=len(table.rows)))
 
 
 def _show_export(desk: Desk, tables: Callable[[], list[Table]]) -> None:
