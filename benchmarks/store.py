@@ -35,15 +35,24 @@ from posture.survey.analyses import (
     save_analysis,
     verdict_rows,
 )
-from posture.survey.blind import decided_by_both, human_and_human, machine_and_human, raters
+from posture.survey.blind import (
+    decided_by_both,
+    disagreements,
+    human_and_human,
+    machine_and_human,
+    raters,
+    to_score,
+)
 from posture.survey.decisions import add_finding, decide, findings_of
 from posture.survey.queries import (
     compare,
     criterion_rates,
+    criterion_rates_by,
     list_recordings,
     people_scores,
     places,
     review_counts,
+    stamp,
     state_counts,
 )
 from posture.survey.recordings import add_recordings, claim_next, get_recording, people_names
@@ -197,6 +206,12 @@ def questions(store: Store, checked: Checked, last: int, analysis: int) -> dict[
         "compare rounds of one unit": lambda: compare(store, ["round"], Filter(unit="unit 3")),
         "criterion_rates": lambda: criterion_rates(store),
         "criterion_rates of one unit": lambda: criterion_rates(store, Filter(unit="unit 3")),
+        "criterion_rates_by units": lambda: criterion_rates_by(store, ["unit"]),
+        "criterion_rates_by windows": lambda: criterion_rates_by(store, ["unit", "outlet", "window"]),
+        "compare units and rounds": lambda: compare(store, ["unit", "round"]),
+        "stamp": lambda: stamp(store),
+        "to_score": lambda: to_score(store, "fifth"),
+        "disagreements": lambda: disagreements(store, None, "third"),
         "review_counts": lambda: review_counts(store),
         "raters": lambda: raters(store),
         "agreement machine, human": lambda: agreement(machine_and_human(store, "third")),

@@ -19,7 +19,7 @@ SAME_IN_CHINESE = re.compile(
     r"HTTPS|localhost|stun:host:3478|urls|username|credential|"
     r"posture[\w -]*|POSTURE_\w+|apt-get install|pip install|--[\w-]+|opencv[\w-]*|[Mm]edia[Pp]ipe|sources|"
     r"Python|OpenCV|YAML|yaml|SHA-256|HTML|JSON|mp4|vtt|mov|mkv|webm|avi|gif|jpg|png|webp|bmp|tiff|H\.264|Debian|Ubuntu|"
-    r"sqlite|postgresql|SQLAlchemy|XLSX|VTT|Parquet|pandas|DuckDB|MP4|Shift|tiff|tif|jpeg|"
+    r"sqlite|postgresql|SQLAlchemy|SQLite|XLSX|CSV|VTT|Parquet|pandas|DuckDB|MP4|Shift|tiff|tif|jpeg|"
     r"pip|av|auto|true|false|low|high|target|allowed|zh|en|none|others|all|MB|GL|\.\w+|\*|"
     r"points_serious|points|serious|cap|poses|excellent|pass|practice|repeat|profiles"
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from posture.app import library_page, practice, review
+from posture.app import audit, library_page, practice, review
 from posture.app.shared import choose_language, t
 from posture.app.wording import hide_foreign_words
 
@@ -23,11 +23,13 @@ def show() -> None:
     icons = {
         "practice": ":material/accessibility_new:",
         "review": ":material/fact_check:",
+        "audit": ":material/monitoring:",
         "library": ":material/menu_book:",
     }
     shown = {
         "practice": partial(practice.show, language),
         "review": partial(review.show, language),
+        "audit": partial(audit.show, language),
         "library": partial(library_page.show, language),
     }
     pages = [

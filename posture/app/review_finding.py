@@ -66,7 +66,7 @@ def _head(work: Work, finding: Finding, shown: list[Finding]) -> None:
 def _pictures(work: Work, finding: Finding) -> None:
     if finding.deviation is None:
         return
-    person, reference, pose = moment_pictures(work.identifier, finding.key, finding.deviation)
+    person, reference, pose = moment_pictures(work.identifier, finding.key, finding.deviation, work.kept)
     left, right = st.columns(2)
     with left:
         if person is None:

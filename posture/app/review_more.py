@@ -38,8 +38,10 @@ def show_more(work: Work) -> None:
         "export": _export,
         "storage": _storage,
     }
+    if work.kept.of_survey:
+        del sections["storage"]
     if not work.kept.result.people:
-        sections = {name: sections[name] for name in ("export", "storage")}
+        sections = {name: sections[name] for name in ("export", "storage") if name in sections}
     chosen = st.segmented_control(
         work.tell("more.scores"), list(sections), format_func=lambda s: work.tell(f"more.{s}"), required=True,
         default=next(iter(sections)), label_visibility="collapsed", key="review_section",
@@ -168,6 +170,9 @@ def _lost(work: Work) -> None:
 
 
 def _export(work: Work) -> None:
+    if not work.kept.folder.landmarks.is_file():
+        st.info(work.tell("export.no_landmarks"))
+        return
     stem = Path(work.kept.about.source).stem
     blur = cast(
         Blur,
@@ -183,9 +188,9 @@ def _export(work: Work) -> None:
         ("json", f"{stem}.json", "application/json", partial(_json, work)),
         ("landmarks", f"{stem}.parquet", "application/octet-stream", work.kept.folder.landmarks.read_bytes),
     ]
-    if work.kept.result.kind == "video" and work.kept.result.people:
-        video = work.kept.folder.video
-        files.append(("video", f"{stem}-annotated.mp4", "video/mp4", video.read_bytes if video.exists() else None))
+    if work.kept.result.kind == "video" and work.kept.result.people and not work.kept.of_survey:
+        video = work.kept.drawn
+        files.append(("video", f"{stem}-annotated.mp4", "video/mp4", video.read_bytes if video else None))
         files.append(("subtitles", f"{stem}-annotated.vtt", "text/vtt", lambda: webvtt(work.words).encode()))
     for start in range(0, len(files), 3):
         for place, (kind, name, mime, make) in zip(st.columns(3), files[start : start + 3], strict=False):

@@ -51,13 +51,17 @@ class Seat:
         self.jump, self.jump_s = self.jump + 1, moment_s
 
     def take(self, identifier: str) -> None:
-        """Sit down before this analysis."""
+        """Sit down before this analysis and name it in the page's address."""
+        self.sit(identifier)
+        st.query_params[ADDRESS] = identifier
+
+    def sit(self, identifier: str) -> None:
+        """Begin with this analysis, unless it is the one looked at already."""
         if identifier != self.current:
             self.current, self.selected, self.page, self.error, self.notice = identifier, None, 0, None, None
             for name in [k for k in st.session_state if str(k).startswith("review_")]:
                 if name != "review_seat":
                     del st.session_state[name]
-        st.query_params[ADDRESS] = identifier
 
     def leave(self, notice: str | None = None, error: PostureError | None = None) -> None:
         """Back to choosing a recording."""
@@ -106,12 +110,17 @@ def opened(identifier: str) -> KeptAnalysis:
 
 
 @st.cache_data(show_spinner=False, max_entries=200)
-def moment_pictures(identifier: str, key: int, _deviation: Deviation) -> tuple[bytes | None, bytes | None, str | None]:
+def moment_pictures(
+    identifier: str, key: int, _deviation: Deviation, _kept: KeptAnalysis
+) -> tuple[bytes | None, bytes | None, str | None]:
     """JPEG of the person at the worst moment, JPEG of the reference pose and the pose's id."""
     from posture.report.beside import reference_picture
     from posture.report.evidence import picture
 
-    report = opened(identifier).report("en")
+    try:
+        report = _kept.report("en")
+    except OSError:  # the landmarks were cleared from the cache
+        return None, None, None
     try:
         person = picture(report, _deviation)
     except PostureError:  # the recording was replaced or damaged since

@@ -21,7 +21,7 @@ from posture.report.video import photo_with_skeletons, webvtt
 from posture.survey.records import Finding
 
 PLAYER = "review-player"
-_PLAYABLE = (".mp4", ".m4v", ".mov", ".webm")
+PLAYABLE = (".mp4", ".m4v", ".mov", ".webm")
 _LARGEST_BYTES = 500_000_000
 """Larger recordings are not played as they are: the server would hold them in memory (own choice)."""
 _REFRESH_S = 2.0
@@ -62,7 +62,8 @@ def _head(work: Work) -> None:
             st.caption(" · ".join([length, work.words.judged_by(), still]))
         if len(people) == 1:
             _score(work, *people[0])
-        st.button(work.tell("back"), icon=":material/arrow_back:", on_click=work.seat.leave, key="review_back")
+        back = "back_to_survey" if work.kept.of_survey else "back"
+        st.button(work.tell(back), icon=":material/arrow_back:", on_click=work.seat.leave, key="review_back")
     if len(people) > 1:
         with st.container(horizontal=True, key="review-scores"):
             for person, before in people:
@@ -83,14 +84,14 @@ def _score(work: Work, person: PersonFindings, before: PersonFindings) -> None:
 def _player(work: Work) -> None:
     kept = work.kept
     with st.container(key=PLAYER):
-        if not kept.recording.exists() and not kept.folder.video.exists():
+        if not kept.recording.exists() and kept.drawn is None:
             st.info(work.tell("player.no_recording"))
         elif kept.result.kind == "photo":
             st.image(_photo(work.identifier, kept), work.tell("player.photo"), width="stretch")
             return
         else:
             _video(work)
-    video = f"{work.identifier} {kept.folder.video.exists()}"
+    video = f"{work.identifier} {kept.drawn is not None}"
     jump(PLAYER, video, work.seat.jump, work.seat.jump_s)
 
 
@@ -104,12 +105,16 @@ def _video(work: Work) -> None:
     kept = work.kept
     subtitles: dict[str, str | Path | bytes | BytesIO] = {}
     subtitles[work.tell("player.subtitles")] = BytesIO(webvtt(work.words).encode())
-    if kept.folder.video.exists():
-        st.video(video_bytes(kept.folder.video), subtitles=subtitles)
+    if kept.drawn is not None:
+        st.video(video_bytes(kept.drawn), subtitles=subtitles)
         return
-    playable = kept.recording.suffix.lower() in _PLAYABLE and kept.recording.stat().st_size <= _LARGEST_BYTES
+    playable = kept.recording.suffix.lower() in PLAYABLE and kept.recording.stat().st_size <= _LARGEST_BYTES
     if playable:
         st.video(video_bytes(kept.recording), subtitles=subtitles)
+    if kept.of_survey:
+        if not playable:
+            st.info(work.tell("player.unplayable"))
+        return
     _drawing(work.identifier, playable, work.language)
 
 

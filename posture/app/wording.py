@@ -11,6 +11,11 @@ _ALWAYS = """
 [data-testid="stDecoration"], [data-testid="InputInstructions"] {display: none}
 [data-testid="stFileUploaderDropzoneInstructions"] {display: none}
 .block-container {padding-top: 4rem; padding-bottom: 3rem}
+[data-testid="stDataFrameColumnMenu"] {display: none}
+.st-key-audit-list {gap: .2rem}
+.st-key-audit-list button, .st-key-audit-list button div {justify-content: flex-start; text-align: left}
+.st-key-audit-list [data-testid="stMarkdownContainer"] {margin-bottom: 0}
+.st-key-audit-list [data-testid="stMarkdownContainer"] p {margin-bottom: 0}
 .st-key-review-player video {max-height: 60vh; width: 100%; background: #000; border-radius: .5rem}
 .st-key-review-list button, .st-key-review-list button div {justify-content: flex-start; text-align: left}
 .st-key-review-list button [data-testid="stMarkdownContainer"] {width: 100%}

@@ -132,17 +132,37 @@ class Reviewed:
     names: dict[int, PersonName]
 
 
+@dataclass(frozen=True)
+class OfSurvey:
+    """The places of an analysis that a survey's store keeps: its landmarks lie in the cache, no video is drawn."""
+
+    id: str
+    landmarks: Path
+    video: None = None
+
+
 @dataclass
 class KeptAnalysis:
-    """An open kept analysis. Several threads may use it; it changes nothing but through the store."""
+    """An open analysis, kept in a folder of its own or by a survey. Several threads may use it; it changes nothing but
+    through the store."""
 
-    folder: Folder
+    folder: Folder | OfSurvey
     about: About
     options: CheckOptions
     result: CheckResult
     courses: Mapping[tuple[int, str], Course]
     library: Library
     store: Store = field(repr=False)
+
+    @property
+    def of_survey(self) -> bool:
+        return isinstance(self.folder, OfSurvey)
+
+    @property
+    def drawn(self) -> Path | None:
+        """The video with skeletons, None while there is none."""
+        video = self.folder.video
+        return video if video is not None and video.exists() else None
 
     @property
     def recording(self) -> Path:
@@ -192,7 +212,7 @@ def open_kept(folder: Folder) -> KeptAnalysis | None:
     store = open_store(folder.store)
     try:
         result = load_result(store, about.analysis_id)
-        _require_known(result, library)
+        require_known(result, library)
         courses = _read_courses(folder.courses)
     except BaseException:
         store.close()
@@ -201,7 +221,8 @@ def open_kept(folder: Folder) -> KeptAnalysis | None:
     return KeptAnalysis(folder, about, options, result, courses, library, store)
 
 
-def _require_known(result: CheckResult, library: Library) -> None:
+def require_known(result: CheckResult, library: Library) -> None:
+    """StoreError when the norms no longer know a criterion of the result."""
     known = library.all_criteria()
     named: Iterable[str] = (r.criterion for p in result.people for r in p.results)
     for criterion in named:

@@ -44,6 +44,20 @@ def picture(report: Report, deviation: Deviation, source: FrameSource = frames_a
     return jpeg(_picture(report, deviation, frame)) if frame is not None else None
 
 
+def portrait(report: Report, person: int, source: FrameSource = frames_at) -> bytes | None:
+    """JPEG of somebody in the middle of their time, without anything drawn, to know whom their number means; None when
+    the recording is not at hand."""
+    track = next((t for t in report.checked.observation.tracks if t.person == person), None)
+    if track is None or not len(track) or report.source_path is None or not report.source_path.exists():
+        return None
+    i = len(track) // 2
+    frame = next(iter(source(report.source_path, [float(track.time_s[i])])), None)
+    if frame is None:
+        return None
+    left, top, right, bottom = crop_box(frame.image, track.pose_px[i])
+    return jpeg(np.ascontiguousarray(frame.image[top:bottom, left:right]))
+
+
 def faulty_joints(report: Report, criterion: str) -> tuple[int, ...]:
     """Joints that the criterion's measure looks at."""
     return tuple(int(j) for j in MEASURES[report.criterion(criterion).measure].landmarks)

@@ -6,7 +6,6 @@ Everything a file or a person brought in (names, comments) is written as text, n
 from __future__ import annotations
 
 import io
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,12 +16,8 @@ import xlsxwriter
 from posture.files import atomic_path
 from posture.findings import CheckResult, CriterionResult, Deviation, PersonFindings, Verdict
 from posture.report.labels import Report, clock, main_reason, person_name
+from posture.report.sheets import SAFE, Cell, Sheets
 from posture.survey.records import Finding, PersonName
-
-_SAFE = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
-_WIDEST, _NARROWEST = 60, 9
-_LONGEST_CELL = 32_000
-Cell = str | float | int | None
 
 
 @dataclass(frozen=True)
@@ -37,7 +32,7 @@ class Decided:
 def xlsx_bytes(report: Report, decided: Decided | None = None) -> bytes:
     """The workbook in the report's language."""
     data = io.BytesIO()
-    book = xlsxwriter.Workbook(data, _SAFE)
+    book = xlsxwriter.Workbook(data, SAFE)
     book.set_properties({"title": report.tell("title"), "comments": ""})
     sheets = _Sheets(book, report)
     said = decided or Decided(report.checked.result)
@@ -65,44 +60,15 @@ def write_xlsx(report: Report, path: Path, decided: Decided | None = None) -> No
 
 
 class _Sheets:
-    """Tables, one a sheet, with a frozen and filtered head and columns as wide as what is in them."""
+    """Sheets in the words of the report."""
 
     def __init__(self, book: Any, report: Report) -> None:
-        self._book, self._report = book, report
-        self._head = book.add_format({"bold": True, "bg_color": "#E7EEF4", "border": 1, "valign": "top"})
-        # The prefix keeps a text that looks like a formula a text when somebody edits the cell.
-        plain = {"text_wrap": True, "valign": "top"}
-        self._text = book.add_format({**plain, "quote_prefix": True})
-        self._number = book.add_format({**plain, "num_format": "0.##"})
+        self._sheets, self._report = Sheets(book), report
 
     def table(self, name: str, head: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
         """`name` and `head` are keys of `report.xlsx`."""
-        sheet = self._book.add_worksheet(self._report.tell(f"xlsx.sheet.{name}"))
         titles = [self._report.tell(f"xlsx.head.{key}") for key in head]
-        sheet.write_row(0, 0, titles, self._head)
-        for r, row in enumerate(rows, 1):
-            for c, cell in enumerate(row):
-                self._write(sheet, r, c, cell)
-        sheet.freeze_panes(1, 0)
-        if rows:
-            sheet.autofilter(0, 0, len(rows), len(head) - 1)
-        for c, title in enumerate(titles):
-            longest = max([_width(title) + 3, *(_width(row[c]) for row in rows)])
-            sheet.set_column(c, c, min(max(longest + 1, _NARROWEST), _WIDEST))
-
-    def _write(self, sheet: Any, row: int, column: int, cell: Cell) -> None:
-        if cell is None or (isinstance(cell, float) and not math.isfinite(cell)):
-            return
-        if isinstance(cell, str):
-            sheet.write_string(row, column, cell[:_LONGEST_CELL], self._text)
-        else:
-            sheet.write_number(row, column, cell, self._number)
-
-
-def _width(cell: Cell) -> int:
-    """In letters; a Chinese one is as wide as two."""
-    lines = str("" if cell is None else cell).splitlines() or [""]
-    return max(sum(2 if ord(letter) > 0x2E80 else 1 for letter in line) for line in lines)
+        self._sheets.table(self._report.tell(f"xlsx.sheet.{name}"), titles, rows)
 
 
 Names = Mapping[int, str]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pydantic_core
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select, update
 
 from posture.errors import StoreError
 from posture.findings import CheckResult, Deviation
@@ -63,6 +63,8 @@ def save_analysis(
         # One analysis of a recording at a time: keys are given once.
         connection.execute(select(recording.c.id).where(recording.c.id == recording_id).with_for_update())
         set_state(connection, recording_id, State.DONE)
+        this = recording.c.id == recording_id
+        connection.execute(update(recording).where(this).values(duration_s=found.duration_s))
         made: int = connection.execute(insert(analysis).values(row).returning(analysis.c.id)).scalar_one()
         connection.execute(insert(result).values(analysis_id=made, json=result_to_json(found)))
         for table, rows in ((judged_person, people_rows(made, found)), (criterion_verdict, verdict_rows(made, found))):

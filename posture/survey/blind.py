@@ -50,6 +50,25 @@ def raters(store: Store) -> list[str]:
         return list(connection.execute(select(blind_score.c.who).distinct().order_by(blind_score.c.who)).scalars())
 
 
+def to_score(store: Store, who: str, wanted: Filter = EVERYTHING) -> list[int]:
+    """Recordings with an analysis that this person has neither scored blind nor decided on, the oldest first."""
+    here = recording.c.id
+    scored = exists().where((blind_score.c.recording_id == here) & (blind_score.c.who == who))
+    saw = exists().where((decision.c.recording_id == here) & (decision.c.who == who))
+    asked = select(here).where(exists().where(analysis.c.recording_id == here), ~scored, ~saw, *conditions(wanted))
+    with store.read() as connection:
+        return list(connection.execute(asked.order_by(here)).scalars())
+
+
+def verdicts_of_machine(store: Store, recording_id: int) -> Judged:
+    """What the newest analysis of a recording says."""
+    newest = select(func.max(analysis.c.id)).where(analysis.c.recording_id == recording_id).scalar_subquery()
+    v = criterion_verdict.c
+    with store.read() as connection:
+        rows = connection.execute(select(v.person, v.criterion, v.verdict).where(v.analysis_id == newest))
+        return {(recording_id, row[0], row[1]): row[2] for row in rows}
+
+
 def blind_scores(store: Store, who: str, wanted: Filter = EVERYTHING, recording_id: int | None = None) -> Judged:
     """The latest blind verdicts of one person; of one recording when it is given."""
     b = blind_score.c

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -15,7 +15,16 @@ from posture.survey.recordings import recording_of
 from posture.survey.records import DecisionKind, Origin, Recording, Role, State
 from posture.survey.selection import EVERYTHING, Filter, conditions, judged
 from posture.survey.store import Store
-from posture.survey.tables import analysis, criterion_verdict, decision, finding_key, recording
+from posture.survey.tables import (
+    analysis,
+    blind_score,
+    criterion_verdict,
+    decision,
+    finding_key,
+    judged_person,
+    person_name,
+    recording,
+)
 
 Level = Literal["unit", "outlet", "window", "round"]
 
@@ -120,6 +129,23 @@ def state_counts(store: Store, wanted: Filter = EVERYTHING) -> dict[State, int]:
     return {state: counts.get(state, 0) for state in State}
 
 
+def stamp(store: Store) -> tuple[object, ...]:
+    """Changes whenever recordings, analyses, decisions, blind scores or names were added: what was computed with the
+    same stamp is still right."""
+    ids = [func.max(t.c.id) for t in (recording, analysis, decision, blind_score)]
+    asked = [*ids, func.count(person_name.c.person), func.max(person_name.c.named_at)]
+    fresh = select(func.max(judged_person.c.reviewed_upto)).scalar_subquery()
+    with store.read() as connection:
+        return tuple(connection.execute(select(one)).scalar() for one in (*asked, fresh))
+
+
+def waiting_bytes(store: Store) -> int:
+    """Size of all recordings that wait: how much work is left."""
+    asked = select(func.coalesce(func.sum(recording.c.size_bytes), 0)).where(recording.c.state == State.WAITING)
+    with store.read() as connection:
+        return int(connection.execute(asked).scalar_one())
+
+
 def places(store: Store) -> list[tuple[str, str, str, str]]:
     """Every (unit, outlet, window, round) there is, in order: what filters offer."""
     columns = [recording.c[name] for name in ("unit", "outlet", "window", "round")]
@@ -136,6 +162,8 @@ class GroupMeans:
     recordings: int
     clerks: int
     """People whom the recordings are about."""
+    footage_s: float
+    """Length of the recordings; those of which it is not known count as 0."""
     scored: int
     """Of these, with a score."""
     reviewed: int
@@ -163,6 +191,7 @@ def compare(
         *group,
         c.grade,
         func.sum(case((c.nth == 1, 1), else_=0)).label("recordings"),
+        func.sum(case((c.nth == 1, func.coalesce(c.duration_s, 0.0)), else_=0.0)).label("footage_s"),
         func.count().label("clerks"),
         func.count(c.score).label("scored"),
         func.sum(c.reviewed).label("reviewed"),
@@ -186,6 +215,7 @@ def _means(group: tuple[str, ...], rows: list[Any]) -> GroupMeans:
         group=group,
         recordings=sum(r.recordings for r in rows),
         clerks=clerks,
+        footage_s=sum(r.footage_s for r in rows),
         scored=scored,
         reviewed=sum(r.reviewed for r in rows),
         mean_score=sum(r.sum_score for r in with_score) / scored if scored else None,
@@ -196,13 +226,43 @@ def _means(group: tuple[str, ...], rows: list[Any]) -> GroupMeans:
     )
 
 
+def without_last(means: Sequence[GroupMeans]) -> list[GroupMeans]:
+    """From means by (..., x) those by (...), added up: asking the database again would take as long as before."""
+    groups: dict[tuple[str, ...], list[GroupMeans]] = defaultdict(list)
+    for m in means:
+        groups[m.group[:-1]].append(m)
+    return [_added_up(group, parts) for group, parts in groups.items()]
+
+
+def _added_up(group: tuple[str, ...], parts: list[GroupMeans]) -> GroupMeans:
+    clerks, scored = sum(m.clerks for m in parts), sum(m.scored for m in parts)
+    whole = sum(m.mean_score * m.scored for m in parts if m.mean_score is not None)
+    grades: dict[str, int] = defaultdict(int)
+    for m in parts:
+        for grade, n in m.grades.items():
+            grades[grade] += n
+    return GroupMeans(
+        group=group,
+        recordings=sum(m.recordings for m in parts),
+        clerks=clerks,
+        footage_s=sum(m.footage_s for m in parts),
+        scored=scored,
+        reviewed=sum(m.reviewed for m in parts),
+        mean_score=whole / scored if scored else None,
+        least_score=min((m.least_score for m in parts if m.least_score is not None), default=None),
+        greatest_score=max((m.greatest_score for m in parts if m.greatest_score is not None), default=None),
+        mean_coverage=sum(m.mean_coverage * m.clerks for m in parts) / clerks,
+        grades=dict(grades),
+    )
+
+
 def _subjects(by: Sequence[Level], wanted: Filter, machine_only: bool) -> Subquery:
     """Whom the recordings are about, with the scores to use; `nth` numbers those of one recording."""
     c = judged(wanted).subquery("people").c
     use = false() if machine_only else c.reviewed == 1
     chosen = [case((use, c[f"reviewed_{name}"]), else_=c[name]).label(name) for name in ("score", "grade", "coverage")]
     nth = func.row_number().over(partition_by=c.recording_id, order_by=c.person).label("nth")
-    asked = select(*(c[name] for name in by), nth, *chosen, case((use, 1), else_=0).label("reviewed"))
+    asked = select(*(c[name] for name in by), c.duration_s, nth, *chosen, case((use, 1), else_=0).label("reviewed"))
     return asked.where(c.subject == 1).subquery("one")
 
 
@@ -222,7 +282,38 @@ class CriterionRate:
 
 def criterion_rates(store: Store, wanted: Filter = EVERYTHING) -> list[CriterionRate]:
     """Every criterion that was judged, the most often broken first."""
+    return all_together([[_rate(row) for row in _counted(store, (), wanted)]])
+
+
+def all_together(groups: Iterable[Sequence[CriterionRate]]) -> list[CriterionRate]:
+    """The rates of several groups added up, the most often broken first."""
+    sums: dict[str, list[int]] = defaultdict(lambda: [0] * 5)
+    for r in (rate for group in groups for rate in group):
+        counts = (r.assessed, r.deviating, r.borderline, r.not_assessable, r.deviations)
+        sums[r.criterion] = [a + b for a, b in zip(sums[r.criterion], counts, strict=True)]
+    rates = [CriterionRate(name, *counts) for name, counts in sums.items()]
+    return sorted(rates, key=lambda r: (-r.deviating, r.criterion))
+
+
+def criterion_rates_by(
+    store: Store, by: Sequence[Level], wanted: Filter = EVERYTHING
+) -> dict[tuple[str, ...], list[CriterionRate]]:
+    """By place or round, as `compare`: every criterion that was judged there."""
+    rates: dict[tuple[str, ...], list[CriterionRate]] = defaultdict(list)
+    for row in _counted(store, by, wanted):
+        rates[tuple(row[: len(by)])].append(_rate(row[len(by) :]))
+    return dict(rates)
+
+
+def _rate(row: Sequence[Any]) -> CriterionRate:
+    name, n, bad, edge, lost, single = row
+    return CriterionRate(name, n - lost, bad, edge, lost, single)
+
+
+def _counted(store: Store, by: Sequence[Level], wanted: Filter) -> Sequence[Any]:
+    """Verdicts on whom the recordings are about, counted by place and criterion."""
     people = judged(wanted).subquery("people")
+    group = [people.c[name] for name in by]
     v = criterion_verdict.c
 
     def how_many(verdict: Verdict) -> Any:
@@ -230,6 +321,7 @@ def criterion_rates(store: Store, wanted: Filter = EVERYTHING) -> list[Criterion
 
     asked = (
         select(
+            *group,
             v.criterion,
             func.count(),
             how_many(Verdict.DEVIATION),
@@ -239,12 +331,11 @@ def criterion_rates(store: Store, wanted: Filter = EVERYTHING) -> list[Criterion
         )
         .join(people, and_(people.c.analysis_id == v.analysis_id, people.c.person == v.person))
         .where(people.c.subject == 1)
-        .group_by(v.criterion)
+        .group_by(*group, v.criterion)
+        .order_by(*group, v.criterion)
     )
     with store.read() as connection:
-        rows = connection.execute(asked).all()
-    rates = [CriterionRate(name, n - lost, bad, edge, lost, single) for name, n, bad, edge, lost, single in rows]
-    return sorted(rates, key=lambda r: (-r.deviating, r.criterion))
+        return connection.execute(asked).all()
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,10 @@ def add_recordings(store: Store, new: Sequence[NewRecording]) -> list[Added]:
 def _add(store: Store, new: Sequence[NewRecording]) -> list[Added]:
     with store.write() as connection:
         before = set(_by_sha256(connection, [one.sha256 for one in new]))
-        rows = {one.sha256: _row(one) for one in reversed(new) if one.sha256 not in before}
+        rows: dict[str, dict[str, object]] = {}
+        for one in new:  # the first of the same bytes counts, and what comes first is analysed first
+            if one.sha256 not in before:
+                rows.setdefault(one.sha256, _row(one))
         if rows:
             connection.execute(insert(recording), list(rows.values()))
         there = _by_sha256(connection, [one.sha256 for one in new])

@@ -49,8 +49,9 @@ def judged(wanted: Filter, only: list[int] | None = None) -> Select[Any]:
     about them.
 
     It is about the people named as clerks; where none is named, about whoever without another role was seen longest.
-    Columns: those of the place, `recording_id`, `analysis_id`, `person`, `seen_s`, `name`, `role`, `subject`, `score`,
-    `grade`, `coverage`, `reviewed` (whether scores after people's decisions are at hand), `reviewed_score` and so on.
+    Columns: those of the place, `duration_s`, `recording_id`, `analysis_id`, `person`, `seen_s`, `name`, `role`,
+    `subject`, `score`, `grade`, `coverage`, `reviewed` (whether scores after people's decisions are at hand),
+    `reviewed_score` and so on.
     """
     new, j, named = latest(), judged_person, person_name
     clerks = func.sum(case((named.c.role == Role.CLERK, 1), else_=0)).over(partition_by=j.c.analysis_id)
@@ -63,6 +64,7 @@ def judged(wanted: Filter, only: list[int] | None = None) -> Select[Any]:
     asked = (
         select(
             *(recording.c[name] for name in ("unit", "outlet", "window", "round")),
+            recording.c.duration_s,
             new.c.recording_id,
             *(j.c[name] for name in ("analysis_id", "person", "seen_s", "score", "grade", "coverage")),
             *(j.c[name] for name in ("reviewed_score", "reviewed_grade", "reviewed_coverage")),

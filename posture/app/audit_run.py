@@ -1,0 +1,131 @@
+"""Work in the background: analysing what waits, adding recordings; how far it is, and ending it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import streamlit as st
+
+from posture.app.audit_seat import Desk, file_name, plain
+from posture.app.review_seat import jobs
+from posture.app.review_view import progress_text
+from posture.app.shared import choose_profile, choose_variant
+from posture.check import CheckOptions
+from posture.errors import PostureError
+from posture.jobs import Job, JobState, Status
+from posture.library import load_library
+from posture.models import model_paths
+from posture.survey.queries import list_recordings, state_counts
+from posture.survey.recordings import release_abandoned, wait_again
+from posture.survey.records import State, now
+from posture.survey.run import Ran, run_waiting
+from posture.survey.selection import Filter
+from posture.survey.store import open_store
+
+_REFRESH_S = 1.0
+_KINDS = ("add", "run")
+_MOST_AGAIN = 1_000_000
+
+
+def show_jobs(desk: Desk) -> bool:
+    """What is at work on this store and, once, to those who watched it, what became of it. Whether something is at
+    work."""
+    busy = False
+    for kind in _KINDS:
+        status = jobs().status(desk.job(kind))
+        if status is None:
+            continue
+        if status.over:
+            if kind in desk.seat.watched:
+                desk.seat.watched.discard(kind)
+                _tell_end(desk, kind, status)
+            continue
+        busy = True
+        desk.seat.watched.add(kind)
+        with st.container(border=True, key=f"audit-job-{kind}"):
+            _progress(desk, kind)
+    return busy
+
+
+@st.fragment(run_every=_REFRESH_S)
+def _progress(desk: Desk, kind: str) -> None:
+    status = jobs().status(desk.job(kind))
+    if status is None or status.over:
+        st.rerun(scope="app")
+    if kind == "run":
+        counts = state_counts(desk.store)
+        at = list_recordings(desk.store, Filter(state=State.RUNNING), limit=1).rows
+        name = file_name(at[0].recording) if at else "–"
+        numbers = {str(state): count for state, count in counts.items()}
+        st.markdown(desk.tell("run.at", name=plain(name), **numbers))
+    st.progress(status.share or 0.0, progress_text(status, desk.language))
+    if st.button(
+        desk.tell("run.cancelling" if status.ending else "run.cancel"),
+        disabled=status.ending,
+        key=f"audit_cancel_{kind}",
+    ):
+        jobs().cancel(desk.job(kind))
+        st.rerun(scope="fragment")
+    st.caption(desk.tell(f"run.stay_{kind}"))
+
+
+def _tell_end(desk: Desk, kind: str, status: Status) -> None:
+    job = jobs().get(desk.job(kind))
+    if status.state is JobState.CANCELLED:
+        st.warning(desk.tell(f"run.cancelled_{kind}"))
+    elif status.state is JobState.FAILED:
+        known = isinstance(status.error, PostureError)
+        st.error(status.error.in_language(desk.language) if known else desk.tell("run.broke_off"))  # type: ignore[union-attr]
+    elif job is not None and isinstance(job.result, Ran):
+        st.success(desk.tell("run.finished", done=job.result.done, failed=job.result.failed))
+    elif job is not None:
+        fresh, known_already = job.result
+        st.success(desk.tell("add.added", count=fresh, known=known_already))
+
+
+def show_run(desk: Desk, counts: dict[State, int]) -> None:
+    """Begin or continue; what stopped half-way or failed can be tried again."""
+    waiting, running, failed = counts[State.WAITING], counts[State.RUNNING], counts[State.FAILED]
+    if waiting:
+        _begin(desk, waiting)
+    with st.container(horizontal=True):
+        if failed and st.button(desk.tell("run.again", count=failed), icon=":material/replay:", key="audit_again"):
+            for row in list_recordings(desk.store, Filter(state=State.FAILED), limit=_MOST_AGAIN).rows:
+                wait_again(desk.store, row.recording.id)
+            st.rerun()
+        if running and st.button(
+            desk.tell("run.release", count=running), icon=":material/restart_alt:", help=desk.tell("run.release_help"),
+            key="audit_release",
+        ):  # fmt: skip
+            release_abandoned(desk.store, now() + timedelta(seconds=1))
+            st.rerun()
+
+
+def _begin(desk: Desk, waiting: int) -> None:
+    with st.container(border=True):
+        st.markdown(desk.tell("run.waiting", count=waiting))
+        left, right = st.columns(2, gap="large")
+        with left:
+            profile = choose_profile(desk.language)
+        with right:
+            variant = choose_variant(desk.language)
+        options = CheckOptions(profile=profile, variant=variant)
+        try:
+            load_library(profile, variant=variant)
+        except PostureError as error:
+            st.error(error.in_language(desk.language))
+            return
+        if st.button(desk.tell("run.begin"), type="primary", icon=":material/play_arrow:", key="audit_run"):
+            _start(desk, options)
+            st.rerun()
+
+
+def _start(desk: Desk, options: CheckOptions) -> None:
+    where = desk.seat.where
+
+    def work(job: Job) -> Ran:
+        model_paths(progress=lambda _package, done: job.report("models", done, 1.0))
+        with open_store(where) as store:
+            return run_waiting(store, options, lambda p: job.report("surveying", p.bytes_done, p.bytes_total))
+
+    desk.begin("run", work, desk.tell("title"))

@@ -1,0 +1,62 @@
+"""A recording of a survey opened like a kept analysis, so that one page shows both."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from posture.check import Courses, judge_observation
+from posture.kept.analysis import KeptAnalysis, OfSurvey, require_known
+from posture.kept.folder import About
+from posture.landmark_file import read_landmark_file
+from posture.library import Library, load_library
+from posture.survey.analyses import latest_analysis, load_result, norms_sha256
+from posture.survey.queries import people_scores
+from posture.survey.recordings import get_recording
+from posture.survey.records import Analysis
+from posture.survey.review import review
+from posture.survey.store import Store
+
+
+def open_of_survey(store: Store, recording_id: int) -> KeptAnalysis | None:
+    """The newest analysis of a recording; None while it was never analysed. The store stays the caller's.
+
+    Raises
+    ------
+    StoreError
+        There is no such recording, or the norms no longer know one of its criteria.
+    ReferenceFileError
+        Its profile is gone.
+    """
+    recording, latest = get_recording(store, recording_id), latest_analysis(store, recording_id)
+    if latest is None:
+        return None
+    result = load_result(store, latest.id)
+    library = load_library(latest.options.profile, variant=latest.options.variant)
+    require_known(result, library)
+    place = OfSurvey(_name(store, latest), Path(latest.landmark_path or ""))
+    about = About(result.source, recording.path, False, recording.id, latest.id)
+    return KeptAnalysis(place, about, latest.options, result, _courses(latest, library), library, store)
+
+
+def _name(store: Store, latest: Analysis) -> str:
+    return hashlib.sha256(f"{store.where} {latest.id}".encode()).hexdigest()
+
+
+def _courses(latest: Analysis, library: Library) -> Courses:
+    """What was judged over time, judged again from the landmarks. Empty where they were cleared from the cache, or
+    where the norms are others by now: then the lines would not be those that the findings came from."""
+    if latest.landmark_path is None or norms_sha256(library) != latest.norms_sha256:
+        return {}
+    try:
+        observation = read_landmark_file(Path(latest.landmark_path))
+    except (OSError, ValueError):
+        return {}
+    return dict(judge_observation(observation, library, latest.options).courses)
+
+
+def keep_review(store: Store, kept: KeptAnalysis) -> None:
+    """After somebody decided: have lists and comparisons count by it. Does nothing where they do already."""
+    made = kept.reviewed().findings
+    if any(f.current for f in made) and not all(p.reviewed for p in people_scores(store, kept.about.recording_id)):
+        review(store, kept.about.recording_id, kept.library)
