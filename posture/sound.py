@@ -52,9 +52,10 @@ class Sound:
         self._container = open_container(path)
         streams = self._container.streams.audio
         self.has_track = bool(streams)
-        self._stream = self._container.streams.best("audio") if streams else None
-        stated = self._container.duration
-        self._last_s = stated / av.time_base + _BEYOND_S if stated else float("inf")
+        # FFmpeg names no best one where the first packets of sound come late in the file.
+        self._stream = self._container.streams.best("audio") or (streams[0] if streams else None)
+        begins, lasts = self._container.start_time or 0, self._container.duration
+        self._last_s = (begins + lasts) / av.time_base + _BEYOND_S if lasts else float("inf")
 
     def blocks(self) -> Iterator[Block]:
         """The sound in order of time, some tens of milliseconds at a time; empty when nothing can be decoded."""

@@ -89,6 +89,15 @@ def test_what_comes_after_a_hole_keeps_its_time(tmp_path, talk, sentence):
     assert found.spoken_s(9.2, 10.4) == 0
 
 
+def test_a_hole_in_a_stream_whose_clock_does_not_begin_at_zero(tmp_path, talk, sentence):
+    at = {"sound_from_s": 100.0, "picture_from_s": 100.0}
+    path = with_sound(tmp_path / "a.ts", talk, codec="mp2", hole_s=(105.0, 109.0), **at)
+    found = speech(path)
+    assert first_and_last(found)[0] == pytest.approx(2.0, abs=TOLERANCE_S)
+    assert first_and_last(found)[1] == pytest.approx(5 + 2 * len(sentence) / SOUND_HZ, abs=TOLERANCE_S)
+    assert len(found.heard_s) == 2
+
+
 def test_a_short_hole_is_bridged(tmp_path, talk):
     found = speech(with_sound(tmp_path / "a.mkv", talk, hole_s=(8.5, 8.8)))
     assert len(found.heard_s) == 1
