@@ -17,7 +17,7 @@ from posture.compare import Held, held_poses, segments
 from posture.findings import CheckResult, CriterionResult, PersonFindings, PoseSegment, Reason
 from posture.judge import Course, Gates, Timing, course_of, judge_course, timing
 from posture.judge_moves import course_of_moves, judge_moves, of_criterion, readings
-from posture.landmarks import Array, Observation, Track
+from posture.landmarks import Array, Observation, Speech, Track
 from posture.library import AUTO, DEFAULT_PROFILE, ActiveCriterion, Library, load_library
 from posture.measures import MEASURES, Scene, Series
 from posture.moves import find_handshakes, find_moves
@@ -303,7 +303,15 @@ def _notes(observation: Observation, people: list[PersonFindings], tilt: Tilt) -
         )
     if observation.kind == "photo" and people:
         notes.append(("check.notes.photo", {}))
+    if observation.speech is not None:
+        notes.append(_note_on(observation.speech))
     return tuple(notes)
+
+
+def _note_on(speech: Speech) -> tuple[str, dict[str, object]]:
+    if speech.reason:
+        return f"check.notes.speech_{speech.reason}", {}
+    return "check.notes.speech", {"seconds": f"{speech.total_s:.1f}", "count": len(speech.stretches)}
 
 
 def _notes_on(person: PersonFindings, is_video: bool) -> Notes:

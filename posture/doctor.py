@@ -52,6 +52,7 @@ def run_checks() -> list[Line]:
         ("cache", _cache),
         ("models", _models),
         ("inference", _inference),
+        ("speech", _speech),
         ("encoder", _encoder),
         ("camera", _camera),
     )
@@ -138,6 +139,16 @@ def _inference() -> Line:
     with pose_landmarker(models.models_dir() / bundle.file_name, 1) as find:
         find(np.zeros((64, 64, 3), np.uint8))
     return Line("inference", "ok", "inference_ok")
+
+
+def _speech() -> Line:
+    from posture.speech import PACKAGE, WINDOW, load_detector, model_name
+
+    try:
+        load_detector().process(memoryview(bytearray(4 * WINDOW)).cast("f"))
+    except (ImportError, OSError, RuntimeError) as error:
+        return Line("speech", "warning", "speech_missing", (("package", PACKAGE), ("detail", error)))
+    return Line("speech", "ok", "speech_ok", (("model", model_name()),))
 
 
 def _encoder() -> Line:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -17,9 +18,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from posture.landmarks import TRACK_ARRAYS, TRACK_SHAPES, Observation, Track
+from posture.landmarks import TRACK_ARRAYS, TRACK_SHAPES, Observation, Speech, Stretch, Track
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+_READABLE = (1, 2)
+"""Format 1 has no speech: it stays unknown."""
 NOBODY = 0
 _ROWS_PER_GROUP = 2000
 
@@ -116,8 +119,8 @@ def read_landmark_file(path: Path) -> Observation:
         if raw is None:
             raise ValueError(f"expected a landmark file, got a Parquet file without posture metadata: {path}")
         metadata = json.loads(raw)
-        if metadata.get("format") != FORMAT_VERSION:
-            raise ValueError(f"expected landmark format {FORMAT_VERSION}, got {metadata.get('format')}: {path}")
+        if metadata.get("format") not in _READABLE:
+            raise ValueError(f"expected a landmark format of {_READABLE}, got {metadata.get('format')}: {path}")
         keys = file.read(columns=["person", "time_s", "frame_index"])
         person, time_s, index = (_numpy(keys.column(i), dtype) for i, dtype in enumerate(("int16", "float64", "int64")))
         arrays: dict[int, dict[str, np.ndarray]] = {int(p): {} for p in np.unique(person) if p != NOBODY}
@@ -146,6 +149,18 @@ def read_landmark_file(path: Path) -> Observation:
         sample_times_s=np.unique(time_s),
         damage=tuple((float(a), float(b), str(c)) for a, b, c in metadata["damage"]),
         provenance=metadata["provenance"],
+        speech=_speech(metadata.get("speech")),
+    )
+
+
+def _speech(saved: dict[str, Any] | None) -> Speech | None:
+    if saved is None:
+        return None
+    return Speech(
+        stretches=tuple(Stretch(**one) for one in saved["stretches"]),
+        heard_s=tuple((float(a), float(b)) for a, b in saved["heard_s"]),
+        reason=str(saved["reason"]),
+        model=str(saved["model"]),
     )
 
 
@@ -169,4 +184,5 @@ def observation_metadata(observation: Observation) -> dict[str, Any]:
         "duration_s": observation.duration_s,
         "damage": [list(d) for d in observation.damage],
         "provenance": observation.provenance,
+        "speech": asdict(observation.speech) if observation.speech else None,
     }

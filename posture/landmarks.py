@@ -1,4 +1,4 @@
-"""Names of the landmarks, and `Track`: one person's landmarks over time.
+"""Names of the landmarks, `Track`: one person's landmarks over time, and `Speech`: when somebody spoke.
 
 Axis order is always `(time, landmark, axis)`. Picture coordinates are pixels of the analysed picture, x to
 the right and y **down**; world coordinates are MediaPipe's metres with its axes (x right in the picture, y
@@ -176,6 +176,66 @@ def empty_track(person: int, time_s: Array, frame_index: NDArray[np.integer], im
 
 
 @dataclass(frozen=True)
+class Stretch:
+    """Somebody speaks from `start_s` to `end_s`; `confidence` is the model's mean probability of speech, 0..1."""
+
+    start_s: float
+    end_s: float
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Speech:
+    """When somebody spoke in a recording; who and what is never known. Times as those of a `Track`.
+
+    Attributes
+    ----------
+    stretches : in time order, without overlaps.
+    heard_s : (start, end) of the stretches that have sound at all: outside nothing is known.
+    reason : why it cannot be told: `no_sound`, `silent`, `undecodable`, `no_model`; empty where it can.
+    model : name and version of what listened, empty when nothing did.
+    """
+
+    stretches: tuple[Stretch, ...] = ()
+    heard_s: tuple[tuple[float, float], ...] = ()
+    reason: str = ""
+    model: str = ""
+
+    @property
+    def total_s(self) -> float:
+        return sum(s.end_s - s.start_s for s in self.stretches)
+
+    def spoken_s(self, start_s: float, end_s: float) -> float | None:
+        """Seconds of speech between two times; None where nothing is heard and not assessable.
+
+        What was spoken in the heard part is told even where the rest has no sound; 0 only when all of it was heard.
+        """
+        if self.reason:
+            return None
+        spoken = sum(_common_s(s.start_s, s.end_s, start_s, end_s) for s in self.stretches)
+        heard = sum(_common_s(a, b, start_s, end_s) for a, b in self.heard_s)
+        return spoken if spoken > 0 or heard >= end_s - start_s - UNHEARD_S else None
+
+    def between(self, start_s: float, end_s: float) -> Speech:
+        """What was heard from `start_s` to `end_s`; times stay those of the recording."""
+        cut = [replace(s, start_s=max(s.start_s, start_s), end_s=min(s.end_s, end_s)) for s in self.stretches]
+        heard = [(max(a, start_s), min(b, end_s)) for a, b in self.heard_s]
+        return replace(
+            self,
+            stretches=tuple(s for s in cut if s.end_s > s.start_s),
+            heard_s=tuple((a, b) for a, b in heard if b > a),
+        )
+
+
+UNHEARD_S = 0.3
+"""Sound may be missing for this long, as at the ends of a recording, before silence is in doubt (own choice)."""
+
+
+def _common_s(start_s: float, end_s: float, other_start_s: float, other_end_s: float) -> float:
+    return max(0.0, min(end_s, other_end_s) - max(start_s, other_start_s))
+
+
+@dataclass(frozen=True)
 class Observation:
     """All that was observed in one recording: its Tracks and where they come from."""
 
@@ -192,13 +252,16 @@ class Observation:
     """Damaged stretches of the file: start, end in seconds, what was wrong."""
     provenance: dict[str, str] = field(default_factory=dict)
     """Software version, model hashes, settings."""
+    speech: Speech | None = None
+    """When somebody spoke; None when nobody has listened (photo, live, file of an older version)."""
 
     def between(self, start_s: float, end_s: float) -> Observation:
         """What was observed from `start_s` to `end_s`, both included; times stay those of the recording."""
         tracks = [t.part((t.time_s >= start_s) & (t.time_s <= end_s)) for t in self.tracks]
         times = self.sample_times_s[(self.sample_times_s >= start_s) & (self.sample_times_s <= end_s)]
         kept = tuple(t for t in tracks if len(t))
-        return replace(self, tracks=kept, duration_s=max(end_s - start_s, 0.0), sample_times_s=times)
+        speech = self.speech and self.speech.between(start_s, end_s)
+        return replace(self, tracks=kept, duration_s=max(end_s - start_s, 0.0), sample_times_s=times, speech=speech)
 
 
 assert {f.name for f in fields(Track)} >= set(TRACK_SHAPES)

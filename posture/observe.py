@@ -26,10 +26,11 @@ from posture.errors import OutputError
 from posture.files import cache_dir
 from posture.finder import Finder, PersonFound
 from posture.landmark_file import NOBODY, LandmarkWriter, observation_metadata, read_landmark_file
-from posture.landmarks import Array, Observation
+from posture.landmarks import Array, Observation, Speech
 from posture.native import give_back_large_blocks
 from posture.people import PeopleTracker, similarity, without_duplicates
-from posture.video import Frame, FrameReader, sha256_of
+from posture.speech import speech
+from posture.video import Frame, FrameReader, MediaInfo, sha256_of
 
 OBSERVE_VERSION = 2
 """Raised whenever the same bytes, models and settings would give other landmarks."""
@@ -113,9 +114,17 @@ def observe(
             sample_times_s=np.empty(0),
             damage=tuple((d.start_s, d.end_s, d.detail) for d in reader.damage),
             provenance=provenance(settings),
+            speech=_speech(path, info, progress, last_s),
         )
         writer.close(observation_metadata(observation))
     return read_landmark_file(saved)
+
+
+def _speech(path: Path, info: MediaInfo, progress: Progress | None, last_s: float) -> Speech | None:
+    """When somebody speaks in a recording; the progress stays at its end and can interrupt."""
+    if info.kind == "photo":
+        return None
+    return speech(path, lambda: progress(last_s, info.duration_s or 0.0) if progress else None)
 
 
 def default_threads(settings: ObserveSettings) -> int:

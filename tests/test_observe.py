@@ -12,6 +12,7 @@ from posture.errors import UnusableInputError
 from posture.landmarks import Pose
 from posture.observe import ObserveSettings, landmark_path, observe, without_ghosts
 from posture.video import frames_at, sha256_of
+from tests.media import spoken, with_sound
 
 pytestmark = pytest.mark.usefixtures("bundles")
 
@@ -144,3 +145,19 @@ def test_ghosts_are_dropped_only_from_longer_recordings(own_cache, samples):
 def test_unusable_input_is_told_before_anything_is_started(own_cache, tmp_path):
     with pytest.raises(UnusableInputError):
         observe(tmp_path / "missing.mp4")
+
+
+def test_speech_is_observed_with_the_landmarks_and_kept(own_cache, tmp_path, monkeypatch):
+    sentence = spoken()
+    quiet = np.zeros(48_000, np.float32)
+    clip = with_sound(tmp_path / "talk.mp4", np.concatenate([quiet, sentence[: 2 * 48_000], quiet]))
+    first = observe(clip, ObserveSettings(hands=False, face=False))
+    assert first.speech is not None and first.speech.spoken_s(0.0, 4.0) == pytest.approx(2.0, abs=0.4)
+    monkeypatch.setattr(observe_module, "speech", lambda *_: pytest.fail("expected the kept times to be used"))
+    assert observe(clip, ObserveSettings(hands=False, face=False)).speech == first.speech
+    (saved,) = (own_cache / "landmarks").iterdir()
+    assert saved.stat().st_size < 60_000, "times only, no sound"
+
+
+def test_nobody_listens_to_a_photo(own_cache, picture):
+    assert observe(picture, ObserveSettings(hands=False, face=False)).speech is None

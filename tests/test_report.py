@@ -15,7 +15,7 @@ from rich.console import Console
 from posture.check import CheckOptions, check, judge_observation
 from posture.errors import OutputError
 from posture.findings import CategoryScore, ItemScore
-from posture.landmarks import Observation
+from posture.landmarks import Observation, Speech, Stretch
 from posture.library import load_library
 from posture.references import Override
 from posture.report.console import print_summary
@@ -304,3 +304,34 @@ def test_a_photo_has_no_video(tmp_path):
 )
 def test_clock(seconds, text):
     assert clock(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("speech", "english", "chinese"),
+    [
+        (Speech((Stretch(1.0, 4.0, 0.9), Stretch(5.0, 6.25, 0.8)), ((0.0, 16.0),), model="m 1"), "4.2 s in 2", "2 段"),
+        (Speech(reason="no_sound"), "no sound track", "没有声音"),
+        (Speech(reason="silent"), "silent", "静音"),
+        (Speech(reason="undecodable"), "cannot be read", "无法读取"),
+        (Speech(reason="no_model"), "posture doctor", "posture doctor"),
+    ],
+)
+def test_when_somebody_spoke_is_one_line(speech, english, chinese):
+    plain = checked_sticks()
+    observation = replace(plain.observation, speech=speech)
+    checked = judge_observation(observation, plain.library, CheckOptions())
+    for language, words in (("en", english), ("zh", chinese)):
+        report = Report(checked, language)
+        data = to_json(report)
+        told = [note["text"] for note in data["notes"] if note["id"].startswith("check.notes.speech")]
+        assert len(told) == 1 and words in told[0]
+        assert told[0] in render_html(report, still).replace("&#34;", '"').replace("&#39;", "'")
+        assert data["speech"]["reason"] == (speech.reason or None)
+        assert data["speech"]["total_s"] == (None if speech.reason else 4.25)
+    json.dumps(data, allow_nan=False)
+
+
+def test_nothing_is_said_of_speech_when_nobody_listened():
+    data = to_json(Report(checked_sticks(), "en"))
+    assert data["speech"] is None
+    assert not [note for note in data["notes"] if "speech" in note["id"]]

@@ -10,6 +10,7 @@ from typing import Any
 
 from posture.files import atomic_path
 from posture.findings import CriterionResult, Deviation, PersonFindings
+from posture.landmarks import Speech
 from posture.report.labels import Report
 
 SCHEMA_VERSION = 1
@@ -31,11 +32,19 @@ def to_json(report: Report) -> dict[str, Any]:
         "variant": result.variant,
         "people": [_person(report, p) for p in result.people],
         "damage": [{"start_s": a, "end_s": b, "detail": d} for a, b, d in result.damage],
+        "speech": _speech(report.checked.observation.speech),
         "notes": [{"id": k, "text": report.note(k, v)} for k, v in result.notes],
         "provenance": result.provenance,
     }
     cleaned: dict[str, Any] = without_nan(data)
     return cleaned
+
+
+def _speech(speech: Speech | None) -> dict[str, Any] | None:
+    """When somebody spoke; null when nobody has listened, `reason` where it cannot be told."""
+    if speech is None:
+        return None
+    return {**asdict(speech), "reason": speech.reason or None, "total_s": None if speech.reason else speech.total_s}
 
 
 def write_json(report: Report, path: Path) -> None:
