@@ -60,7 +60,7 @@ def test_each_person_s_latest_decision_is_theirs_and_the_latest_counts(store):
     decide(store, key, " 王老师 ", CONFIRM)
     finding = only(store, made)
     assert not finding.dismissed and not finding.disputed and len(finding.decisions) == 4
-    assert finding.deviation == deviation(points=1.0)
+    assert finding.deviation == deviation(points=1.0, times=1, price=1.0)
 
 
 def test_a_reason_a_comment_and_a_name_are_required(store):

@@ -135,6 +135,8 @@ def finding_row(analysis_id: int, key: int, d: Deviation) -> dict[str, object]:
         "severity": d.severity,
         "view": d.view,
         "points": d.points,
+        "times": d.times,
+        "price": d.price,
         "move": d.move,
         "follows_from": d.follows_from,
     }
@@ -155,6 +157,8 @@ def deviation_of(row: Any) -> Deviation:
         severity=row.severity,
         view=row.view,
         points=row.points,
+        times=row.times,
+        price=row.price,
         move=row.move,
         follows_from=row.follows_from,
     )

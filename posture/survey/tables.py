@@ -172,6 +172,8 @@ finding = Table(
     Column("severity", Enumerated(Severity), nullable=False),
     Column("view", Enumerated(View), nullable=False),
     Column("points", Double, nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("price", Double, nullable=False),
     Column("move", String(100)),
     Column("follows_from", String(100)),
     Index(None, "analysis_id"),

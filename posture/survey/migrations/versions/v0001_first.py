@@ -144,6 +144,8 @@ def _findings() -> None:
         _text("severity", 20),
         _text("view", 20),
         _required("points", sa.Double()),
+        _required("times", sa.Integer()),
+        _required("price", sa.Double()),
         sa.Column("move", sa.String(100)),
         sa.Column("follows_from", sa.String(100)),
     )
