@@ -12,7 +12,8 @@ from posture.geometry import stretches
 from posture.landmarks import Pose
 from posture.measures.common import mid_shoulder
 from posture.measures.registry import Scene
-from posture.states import ABSENT_S, own_width_px, walking
+from posture.moves.stances import own_width_px, walking
+from posture.states import ABSENT_S
 
 Role = Literal["clerk", "client", "passer_by"]
 Roles = Mapping[int, Role]
@@ -107,4 +108,3 @@ def without_client(clerk: Scene) -> Visit:
     """Nobody but the clerk is in the picture: the whole time, without moments."""
     time_s = clerk.track.time_s
     return Visit(None, float(time_s[0]), float(time_s[-1]))
-

@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 
 from posture.findings import Activity, CueSeen, Move
 from posture.flow.contacts import Visit
-from posture.geometry import rolling_median, rolling_quantile, stretches
+from posture.geometry import rolling_median, rolling_quantile, rolling_share, stretches
 from posture.landmarks import LEFT, RIGHT, Array
 from posture.measures.common import ARM_JOINTS, mid_shoulder, point
 from posture.measures.face import SMILE_FROM, smile
 from posture.measures.registry import Scene, once_per_scene
 from posture.moves.arms import SIDE_NAMES
-from posture.states import ACTIVITIES, activity_codes, head_down_deg, own_width_px, walking
+from posture.moves.stances import own_width_px, walking
+from posture.states import ACTIVITIES, activity_codes, head_down_deg
 
 Flags = NDArray[np.bool_]
 
@@ -29,15 +30,19 @@ LOOK_DOWN_DEG, LOOK_ASIDE_DEG = 9.0, 22.0
 rendered clerks write, who lower the head by 20 degrees and more)."""
 LEAST_LOOK_S, LISTEN_S, WORK_S, SMILE_S = 0.35, 0.7, 1.5, 0.5
 """Shortest look, look that may be listening, work, smile (own choices)."""
+INTERRUPTED_S, RESUMED_S = 1.0, 8.0
+"""A look up from work begins so soon after it, and work goes on so soon after the look (own choices)."""
 DIP_DEG, DIP_S, DIP_LEVEL_S = 7.0, 3.5, 6.0
 """Least dip of the head in a bow or nod of somebody who stands, its longest time, and the window of the level that it
 dips from (own choices; whoever writes while standing looks down for longer)."""
-TOUCH_SW, MOVED_SW, EXCHANGE_S, REST_WINDOW_S = 1.0, 0.28, 0.4, 9.0
+TOUCH_SW, MOVED_SW, EXCHANGE_S, REST_WINDOW_S = 0.6, 0.20, 0.4, 9.0
 """Hands of two people this near in the picture, and each this far from where it rests, in the clerk's and its own
 shoulder widths, for this long: they hand something over (own choices)."""
+REST_SEEN_SHARE = 0.5
+"""A hand that is seen for less of the window has no known rest: one that comes into sight has left it (own choice)."""
 BOTH_MOVED_SW, KEPT_SW, TOGETHER_SW = 0.16, 0.10, 0.9
 """Both hands give when each has left its place by the first and they are within the last of each other (norms.md
-handover_two_hands); one when the other has kept its place within the second; in between it is not told (own choices)."""
+handover_two_hands); one when the other has kept its place within the second, away from it; in between it is not told (own choices)."""
 LEAVE_S, NOTICE_S = 2.0, 3.0
 """Away for longer than this the clerk has left; a notice comes this shortly before (norms.md flow_leave_apology)."""
 SEATING = ("slant_seat", "horizontal_sweep", "near_guide", "far_guide", "both_arms")
@@ -66,6 +71,7 @@ class Evidence:
 def evidence(clerk: Scene, client: Scene | None, visit: Visit) -> Evidence:
     """What the clerk showed from a little before the client came into view until a little after they left."""
     cues = [*_of_moves(clerk), *_looks(clerk, visit), *_dips(clerk), *_smiles(clerk), *_work(clerk)]
+    cues = [c for c in cues if c.cue not in ("work", "phone") or c.end_s > (visit.arrival_s or visit.start_s)]
     cues += _already_standing(clerk, visit)
     cues += [*_exchanges(clerk, client), *_leaving(clerk)]
     cues = _without_doubles(cues)
@@ -74,12 +80,15 @@ def evidence(clerk: Scene, client: Scene | None, visit: Visit) -> Evidence:
     cues += [CueSeen("look_up", c.start_s, c.end_s) for c in looks if _between(c, work)]
     cues += _notices(cues)
     inside = [c for c in cues if visit.start_s - 2.0 <= c.end_s and c.start_s <= visit.end_s + 4.0]
-    return Evidence(tuple(sorted(inside, key=lambda c: (c.start_s, c.cue))), _visible(clerk, client), clerk.track.time_s)
+    return Evidence(
+        tuple(sorted(inside, key=lambda c: (c.start_s, c.cue))), _visible(clerk, client), clerk.track.time_s
+    )
 
 
 def _between(cue: CueSeen, work: Sequence[CueSeen]) -> bool:
-    """Whether there was work before and after it."""
-    return any(w.end_s <= cue.start_s + 0.6 for w in work) and any(w.start_s >= cue.end_s - 0.6 for w in work)
+    """Whether it interrupts work: that ends as it begins and goes on soon."""
+    before = any(-0.3 <= cue.start_s - w.end_s <= INTERRUPTED_S for w in work)
+    return before and any(-0.3 <= w.start_s - cue.end_s <= RESUMED_S for w in work)
 
 
 def _of_moves(clerk: Scene) -> list[CueSeen]:
@@ -122,8 +131,7 @@ def _looks(clerk: Scene, visit: Visit) -> list[CueSeen]:
     quiet = looks.copy()
     time_s = clerk.track.time_s
     for move in clerk.moves:
-        if move.group != "nod":
-            quiet &= (time_s < move.start_s) | (time_s > move.end_s)
+        quiet &= (time_s < move.start_s) | (time_s > move.end_s)
     return found + [CueSeen("listen", a, b) for a, b in _runs(clerk, quiet, LISTEN_S)]
 
 
@@ -199,11 +207,13 @@ def _exchanges(clerk: Scene, client: Scene | None) -> list[CueSeen]:
     if len(time_s) < 5:
         return []
     moved = {side: _moved_sw(clerk, side)[mine] for side in (LEFT, RIGHT)}
-    their_moved = np.fmax(*(_moved_sw(client, side)[theirs] for side in (LEFT, RIGHT)))
+    theirs_moved = [_moved_sw(client, side)[theirs] for side in (LEFT, RIGHT)]
+    their_moved = np.fmax(*(np.where(np.isfinite(m), m, np.inf) for m in theirs_moved))
     near = _hands_apart_px(clerk, client, mine, theirs) / own_width_px(clerk)[mine]
+    still = ~(_changing(clerk)[mine] | _changing(client)[theirs])
     with np.errstate(invalid="ignore"):
         reach = np.fmax(moved[LEFT], moved[RIGHT])
-        meet = (near <= TOUCH_SW) & (reach >= MOVED_SW) & (their_moved >= MOVED_SW)
+        meet = still & (near <= TOUCH_SW) & (reach >= MOVED_SW) & (their_moved >= MOVED_SW)
     apart = np.linalg.norm(point(clerk, ARM_JOINTS[LEFT][2]) - point(clerk, ARM_JOINTS[RIGHT][2]), axis=1)[mine]
     apart = apart / own_width_px(clerk)[mine]
     found = []
@@ -224,15 +234,30 @@ def _hands_used(left_sw: float, right_sw: float, apart_sw: float) -> str:
     """Whether both hands went, one did, or it is left open: a hidden hand is NaN."""
     if min(left_sw, right_sw) >= BOTH_MOVED_SW and apart_sw <= TOGETHER_SW:
         return "both"
-    return "one" if min(left_sw, right_sw) <= KEPT_SW else ""
+    return "one" if min(left_sw, right_sw) <= KEPT_SW and apart_sw > TOGETHER_SW else ""
+
+
+def _changing(scene: Scene) -> Flags:
+    """(T,) whether the person walks, rises or sits down: then hands are anywhere."""
+    found = walking(scene).copy()
+    for move in scene.moves:
+        if move.group in ("stand_up", "sit_down"):
+            found |= (scene.track.time_s >= move.start_s) & (scene.track.time_s <= move.end_s)
+    return found
 
 
 def _moved_sw(scene: Scene, side: int) -> Array:
-    """(T,) how far a wrist is, seen from the shoulders, from where it usually is at that time, in shoulder widths."""
+    """(T,) how far a wrist is, seen from the shoulders, from where it usually is at that time and in that stance, in
+    shoulder widths; NaN where it is unseen or its rest is not known."""
     time_s = scene.track.time_s
     place = (point(scene, ARM_JOINTS[side][2]) - mid_shoulder(scene)) / own_width_px(scene)[:, None]
-    usual = np.stack([rolling_median(time_s, place[:, k], REST_WINDOW_S) for k in (0, 1)], 1)
-    return rolling_median(time_s, np.linalg.norm(place - usual, axis=1), 0.3)
+    seen, moved = np.isfinite(place[:, 0]), np.full(len(time_s), np.nan)
+    cuts = [m.end_s for m in scene.moves if m.group in ("stand_up", "sit_down")]
+    for part in np.split(np.arange(len(time_s)), np.searchsorted(time_s, cuts)):
+        usual = np.stack([rolling_median(time_s[part], place[part, k], REST_WINDOW_S) for k in (0, 1)], 1)
+        known = rolling_share(time_s[part], seen[part], REST_WINDOW_S) >= REST_SEEN_SHARE
+        moved[part] = np.where(known, np.linalg.norm(place[part] - usual, axis=1), np.nan)
+    return rolling_median(time_s, moved, 0.3)
 
 
 def _hands_apart_px(one: Scene, other: Scene, mine: NDArray[np.intp], theirs: NDArray[np.intp]) -> Array:
@@ -275,9 +300,7 @@ def _visible(clerk: Scene, client: Scene | None) -> dict[str, Flags]:
 
 
 def _hands_seen(scene: Scene) -> Flags:
-    return np.asarray(
-        np.any([np.isfinite(point(scene, ARM_JOINTS[s][2])[:, 0]) for s in SIDE_NAMES], axis=0)
-    )
+    return np.asarray(np.any([np.isfinite(point(scene, ARM_JOINTS[s][2])[:, 0]) for s in SIDE_NAMES], axis=0))
 
 
 def _at(clerk: Scene, client: Scene, what: Callable[[Scene], Flags]) -> Flags:
@@ -286,4 +309,3 @@ def _at(clerk: Scene, client: Scene, what: Callable[[Scene], Flags]) -> Flags:
     _, mine, theirs = np.intersect1d(clerk.track.time_s, client.track.time_s, return_indices=True)
     found[mine] = what(client)[theirs]
     return found
-

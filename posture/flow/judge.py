@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from posture.findings import CueSeen, StepVerdict, SubStepFinding
-from posture.flow.align import Fit, align
+from posture.flow.align import Fit, Placed, align
 from posture.flow.contacts import Visit
 from posture.flow.evidence import Evidence
 from posture.flow.files import Flow, SubStep
@@ -19,6 +19,8 @@ WRONG_HALF, OUTSIDE = 0.8, 0.3
 choices)."""
 Moments = Mapping[str, float | None]
 Window = tuple[float, float]
+Owned = list[tuple[CueSeen, int]]
+"""Cues and the group of the sub-step's needs that each one meets."""
 
 
 def judge_contact(flow: Flow, found: Evidence, visit: Visit) -> tuple[SubStepFinding, ...]:
@@ -27,19 +29,33 @@ def judge_contact(flow: Flow, found: Evidence, visit: Visit) -> tuple[SubStepFin
     fits = [_fits(flow, cue, visit) for cue in cues]
     placed = align(fits)
     moments = _moments(visit, cues)
-    results = []
-    for number, sub in enumerate(flow.sub_steps):
-        own = [(cues[i], p[1]) for i, p in enumerate(placed) if p is not None and p[0] == number]
-        spare = [] if own else [
-            (cues[i], fit.group)
-            for i, p in enumerate(placed) if p is None or _only_repeats(i, placed)
-            for fit in fits[i] if fit.sub_step == number
-        ]  # fmt: skip
-        results.append(_finding(sub, own, spare, found, visit, moments))
-    return tuple(results)
+    own: dict[int, Owned] = {n: [] for n in range(len(flow.sub_steps))}
+    for cue, place in zip(cues, placed, strict=True):
+        if place is not None:
+            own[place[0]].append((cue, place[1]))
+    spare = _spare(flow, cues, fits, placed, {n for n, found in own.items() if not found})
+    return tuple(_finding(sub, own[n], spare.get(n, []), found, visit, moments) for n, sub in enumerate(flow.sub_steps))
 
 
-def _only_repeats(event: int, placed: Sequence[tuple[int, int] | None]) -> bool:
+def _spare(
+    flow: Flow, cues: Sequence[CueSeen], fits: Sequence[Sequence[Fit]], placed: Sequence[Placed], wanting: set[int]
+) -> dict[int, Owned]:
+    """What was left over, by the sub-step without any cue that it fits best: done, but out of order.
+
+    Optional sub-steps are not looked for: a gesture that fits nothing is just a gesture.
+    """
+    found: dict[int, Owned] = {}
+    for event, cue in enumerate(cues):
+        if placed[event] is not None and not _only_repeats(event, placed):
+            continue
+        fitting = [f for f in fits[event] if f.sub_step in wanting and not flow.sub_steps[f.sub_step].optional]
+        if fitting:
+            best = max(fitting, key=lambda f: f.weight)
+            found.setdefault(best.sub_step, []).append((cue, best.group))
+    return found
+
+
+def _only_repeats(event: int, placed: Sequence[Placed]) -> bool:
     """Whether the event repeats what its sub-step had already."""
     return placed[event] in placed[:event]
 
@@ -83,13 +99,7 @@ def _moments(visit: Visit, cues: Sequence[CueSeen]) -> dict[str, float | None]:
     }  # fmt: skip
 
 
-Owned = list[tuple[CueSeen, int]]
-"""Cues and the group of the sub-step's needs that each one meets."""
-
-
-def _finding(
-    sub: SubStep, own: Owned, spare: Owned, found: Evidence, visit: Visit, moments: Moments
-) -> SubStepFinding:
+def _finding(sub: SubStep, own: Owned, spare: Owned, found: Evidence, visit: Visit, moments: Moments) -> SubStepFinding:
     if not own and spare:
         return _told(sub, StepVerdict.OUT_OF_ORDER, spare, found, visit)
     if not own:
@@ -118,9 +128,7 @@ def _told(sub: SubStep, verdict: StepVerdict, own: Owned, found: Evidence, visit
     return SubStepFinding(sub.id, verdict, cues, lacking, unseen, None, repeats)
 
 
-def _not_met(
-    sub: SubStep, met: set[int], found: Evidence, visit: Visit
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _not_met(sub: SubStep, met: set[int], found: Evidence, visit: Visit) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """First cue of each group that was not met: could have been seen, could not."""
     lacking, unseen = [], []
     for k, group in enumerate(sub.needs):

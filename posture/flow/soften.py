@@ -17,7 +17,8 @@ from posture.measures import MEASURES
 from posture.measures.common import ARM_JOINTS, mid_shoulder, point
 from posture.measures.face import SMILE_FROM, smile
 from posture.measures.registry import Scene
-from posture.states import own_width_px, turned_away
+from posture.moves.stances import own_width_px
+from posture.states import turned_away
 
 Speech = Sequence[tuple[float, float]]
 """Start and end in seconds of stretches in which somebody speaks."""
@@ -92,9 +93,7 @@ def _lean_deg(clerk: Scene) -> Array:
     return np.where(np.isfinite(mid_shoulder(clerk)[:, 0]), found, np.nan)
 
 
-def principles(
-    results: Sequence[SubStepFinding], visit: Visit, speech: Speech | None
-) -> tuple[Principle, ...]:
+def principles(results: Sequence[SubStepFinding], visit: Visit, speech: Speech | None) -> tuple[Principle, ...]:
     """看一眼、站两下、问三声."""
     by_id = {r.sub_step: r for r in results}
     return (
