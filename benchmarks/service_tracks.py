@@ -1,8 +1,8 @@
 """The service scenes as landmarks without pictures: true joints before the scene's own camera, with noise on top.
 
-What nobody could see has a low visibility as MediaPipe gives it: what lies behind the counter or out of the picture, the
-far side of a body turned away, a face turned more than 75 degrees from the camera. Nothing else is as in real pictures:
-no wrong joints, no exchanged people, no expressions. A bench on these says how well the flow is told from good landmarks.
+What nobody could see has a low visibility as MediaPipe gives it: what lies behind the counter, a face turned more than
+75 degrees from the camera. Nothing else is as in real pictures: no wrong joints, no exchanged people, no expressions.
+A bench on these says how well the flow is told from good landmarks.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def _keep(path: Path, points: Array, head: Array) -> None:
 def _track(number: int, scene: Description, view: Camera, truth: dict[str, Array], noise: np.random.Generator) -> Track:
     """The person as seen; samples in which hardly anything of them is in the picture are left out."""
     points = truth["points"].astype(float)
-    pixels, away = view.seen(points)
+    pixels, _ = view.seen(points)
     n = len(points)
     track = empty_track(number + 1, np.arange(n) / FPS, np.arange(n), (view.width, view.height))
     track.pose_px[..., :2] = pixels + noise.normal(0, NOISE_PX, pixels.shape)

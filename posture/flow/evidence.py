@@ -1,7 +1,7 @@
 """What a contact shows of the clerk: cues with times, and for how much of the time each could have been seen.
 
-Where the camera stands on the client's side, and the client is in front of the clerk, a look at the client is a head that
-is neither lowered nor turned away from where it is held when it is level.
+Where the camera stands on the client's side, and the client is in front of the clerk, a look at the client is a head
+that is neither lowered nor turned away from where it is held when it is level.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from posture.findings import Activity, CueSeen, Move
+from posture.findings import Activity, CueSeen
 from posture.flow.contacts import Visit
 from posture.geometry import rolling_median, rolling_quantile, rolling_share, stretches
 from posture.landmarks import LEFT, RIGHT, Array
@@ -42,13 +42,14 @@ REST_SEEN_SHARE = 0.5
 """A hand that is seen for less of the window has no known rest: one that comes into sight has left it (own choice)."""
 BOTH_MOVED_SW, KEPT_SW, TOGETHER_SW = 0.16, 0.10, 0.9
 """Both hands give when each has left its place by the first and they are within the last of each other (norms.md
-handover_two_hands); one when the other has kept its place within the second, away from it; in between it is not told (own choices)."""
+handover_two_hands); one when the other has kept its place within the second, away from it; else it is not told (own
+choices)."""
 LEAVE_S, NOTICE_S = 2.0, 3.0
 """Away for longer than this the clerk has left; a notice comes this shortly before (norms.md flow_leave_apology)."""
 SEATING = ("slant_seat", "horizontal_sweep", "near_guide", "far_guide", "both_arms")
 GUIDING = ("near_guide", "mid_guide", "far_guide", "front_sweep", "horizontal_sweep", "bent_arm", "slant_seat")
-"""Gestures that may show a seat, and that may show a line or a device: only which of them it was is told apart, not what
-it pointed at."""
+"""Gestures that may show a seat, and that may show a line or a device: which of them it was is told apart, not what it
+pointed at."""
 
 
 @dataclass(frozen=True)

@@ -87,8 +87,8 @@ def read_flow(path: Path) -> Flow:
     Raises
     ------
     ReferenceProblems
-        With every mistake: against the schema, ids used twice, sources that are not in sources.yaml, limits on a cue that
-        the sub-step does not need.
+        With every mistake: against the schema, ids used twice, sources that are not in sources.yaml, limits on a cue
+        that the sub-step does not need.
     """
     flow, parsed = read(path, Flow)
     sources = read(reference_dir() / "sources.yaml", Sources)[0].sources

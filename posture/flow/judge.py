@@ -130,7 +130,8 @@ def _told(sub: SubStep, verdict: StepVerdict, own: Owned, found: Evidence, visit
 
 def _not_met(sub: SubStep, met: set[int], found: Evidence, visit: Visit) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """First cue of each group that was not met: could have been seen, could not."""
-    lacking, unseen = [], []
+    lacking: list[str] = []
+    unseen: list[str] = []
     for k, group in enumerate(sub.needs):
         if k not in met:
             window = phase_of(sub, visit)

@@ -1,5 +1,5 @@
-"""SOFTEN over a contact: smile, open posture, forward lean, tone, eye contact, nod, each with its share of time; and the
-three principles look once, stand twice, speak three times."""
+"""SOFTEN over a contact: smile, open posture, forward lean, tone, eye contact, nod, each with its share of time; and
+the three principles look once, stand twice, speak three times."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def arm_of(scene: Scene, side: int) -> Arm:
 
 
 def _off_the_counter(scene: Scene, arm: Arm) -> Arm:
-    """The arm, unseen where its hand lies on a counter or hardly over it: never of somebody known to stand behind it."""
+    """The arm, unseen where its hand lies on a counter or hardly over it: not of who stands behind it."""
     hips_unseen = ~np.isfinite(scene.track.pose_px[:, [Pose.LEFT_HIP, Pose.RIGHT_HIP], 0]).any(1)
     with np.errstate(invalid="ignore"):
         low, near = arm.joints_sw[:, 2, 1] > OVER_COUNTER_SW, arm.joints_sw[:, 1, 0] < BESIDE_SW
