@@ -18,7 +18,7 @@ from posture.geometry import rolling_median, rolling_quantile, stretches, usual_
 from posture.landmarks import Array
 from posture.measures.face import hand_holds
 from posture.measures.registry import Scene, once_per_scene
-from posture.moves.stances import walking
+from posture.measures.stances import walking
 
 TURNED_DEG = 60.0
 """Turn of the body away from its usual direction from which somebody is turned away (own choice)."""

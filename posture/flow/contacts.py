@@ -12,7 +12,7 @@ from posture.geometry import stretches
 from posture.landmarks import Pose
 from posture.measures.common import mid_shoulder
 from posture.measures.registry import Scene
-from posture.moves.stances import own_width_px, walking
+from posture.measures.stances import own_width_px, walking
 from posture.states import ABSENT_S
 
 Role = Literal["clerk", "client", "passer_by"]

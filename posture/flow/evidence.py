@@ -19,8 +19,8 @@ from posture.landmarks import LEFT, RIGHT, Array
 from posture.measures.common import ARM_JOINTS, mid_shoulder, point
 from posture.measures.face import SMILE_FROM, smile
 from posture.measures.registry import Scene, once_per_scene
+from posture.measures.stances import own_width_px, walking
 from posture.moves.arms import SIDE_NAMES
-from posture.moves.stances import own_width_px, walking
 from posture.states import ACTIVITIES, activity_codes, head_down_deg
 
 Flags = NDArray[np.bool_]

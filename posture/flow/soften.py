@@ -17,7 +17,7 @@ from posture.measures import MEASURES
 from posture.measures.common import ARM_JOINTS, mid_shoulder, point
 from posture.measures.face import SMILE_FROM, smile
 from posture.measures.registry import Scene
-from posture.moves.stances import own_width_px
+from posture.measures.stances import own_width_px
 from posture.states import turned_away
 
 Speech = Sequence[tuple[float, float]]

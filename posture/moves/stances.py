@@ -1,4 +1,4 @@
-"""Rising and sitting down, told from the height of the shoulders alone, and walking: what a counter does not hide."""
+"""Rising and sitting down, told from the height of the shoulders alone: what a counter does not hide."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posture.findings import Move
-from posture.geometry import rolling_median, rolling_quantile, stretches
+from posture.geometry import rolling_median, stretches
 from posture.landmarks import Array
-from posture.measures.common import mid_shoulder, steady_width_px
 from posture.measures.registry import Scene, once_per_scene
+from posture.measures.stances import height_sw, rate_per_s, walking
 from posture.moves.squats import find_squats
 
 LEAST_RISE_SW = 0.7
@@ -18,49 +18,6 @@ LONGEST_CHANGE_S = 4.0
 """Rising or sitting down for longer is something else (own choice; norms.md asks for 2.5 s at most)."""
 MOVING_SW_PER_S, PAUSE_S = 0.20, 0.35
 """Speed of the shoulder line that belongs to rising or sitting down, and the longest halt in between (own choices)."""
-WALKING_SW_PER_S, LEAST_WALK_S = 0.8, 0.6
-"""Sideways speed of somebody who walks across the picture, and how long it lasts at least (own choices)."""
-NEARER_PER_S = 0.22
-"""Growth or shrinking of the shoulders, as a share a second, of somebody who walks along the view (own choice)."""
-_SMOOTH_S, _WIDTH_WINDOW_S, _WIDTH_SHARE = 0.4, 20.0, 0.8
-
-
-@once_per_scene
-def own_width_px(scene: Scene) -> Array:
-    """(T,) the person's shoulder width in pixels as if seen from the front, steady while they turn."""
-    return rolling_quantile(scene.track.time_s, steady_width_px(scene), _WIDTH_WINDOW_S, _WIDTH_SHARE)
-
-
-@once_per_scene
-def height_sw(scene: Scene) -> Array:
-    """(T,) height of the shoulder line in the picture in own shoulder widths, up positive, from any zero."""
-    smooth = rolling_median(scene.track.time_s, -mid_shoulder(scene)[:, 1], _SMOOTH_S)
-    return np.asarray(smooth / own_width_px(scene))
-
-
-def _rate(time_s: Array, value: Array) -> Array:
-    """(T,) change a second between the neighbours of each sample; NaN across gaps of a second and more."""
-    rate = np.full(len(time_s), np.nan)
-    if len(time_s) >= 3:
-        span = time_s[2:] - time_s[:-2]
-        rate[1:-1] = np.where(span <= 1.0, (value[2:] - value[:-2]) / span, np.nan)
-    return rate
-
-
-@once_per_scene
-def walking(scene: Scene) -> NDArray[np.bool_]:
-    """(T,) whether the person walks, across the picture or along the view."""
-    time_s = scene.track.time_s
-    width = own_width_px(scene)
-    across = rolling_median(time_s, np.abs(_rate(time_s, mid_shoulder(scene)[:, 0])) / width, 0.6)
-    grows = rolling_median(time_s, np.abs(_rate(time_s, rolling_median(time_s, steady_width_px(scene), 1.0))), 1.0)
-    with np.errstate(invalid="ignore"):
-        flag = (across >= WALKING_SW_PER_S) | ((grows / width >= NEARER_PER_S) & (across >= WALKING_SW_PER_S / 4))
-    found = np.zeros(len(time_s), bool)
-    for first, last in stretches(flag, time_s, 0.5):
-        if time_s[last] - time_s[first] >= LEAST_WALK_S:
-            found[first : last + 1] = True
-    return found
 
 
 def find_stance_changes(scene: Scene) -> list[Move]:
@@ -73,7 +30,7 @@ def find_stance_changes(scene: Scene) -> list[Move]:
     if len(time_s) < 5:
         return []
     height, walks = height_sw(scene), walking(scene)
-    rate = rolling_median(time_s, _rate(time_s, height), 0.3)
+    rate = rolling_median(time_s, rate_per_s(time_s, height), 0.3)
     found: list[Move] = []
     for sign, kind in ((1.0, "stand_up"), (-1.0, "sit_down")):
         with np.errstate(invalid="ignore"):
