@@ -9,17 +9,20 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
 from benchmarks.service_set import SCENES, folder
 from benchmarks.service_tracks import composed, performances
 from posture.check import CheckOptions, judge_observation
+from posture.errors import PostureError
 from posture.findings import Contact, StepVerdict, SubStepFinding
 from posture.landmarks import Observation
 from posture.library import load_library
 from posture.native import silence_native_stderr
 from posture.observe import ObserveSettings, observe
+from posture.video import probe
 
 SAME_WITHIN_S = 3.0
 """A sub-step found farther from the truth than this is another one."""
@@ -93,7 +96,16 @@ def observation_of(name: str, is_composed: bool) -> Observation | None:
     if is_composed:
         return composed(name)
     clip = folder() / f"{name}.mp4"
-    return observe(clip, ObserveSettings(fps=10.0)) if (folder() / f"{name}.truth.json").exists() else None
+    return observe(clip, ObserveSettings(fps=10.0)) if _whole(clip, name) else None
+
+
+def _whole(clip: Path, name: str) -> bool:
+    """Whether the clip has been rendered to its end."""
+    try:
+        length_s = probe(clip).duration_s
+    except PostureError:
+        return False
+    return length_s is not None and length_s >= max(p.length_s for p in performances(name)) - 0.5
 
 
 def main() -> None:
