@@ -28,7 +28,7 @@ SAME_WITHIN_S = 3.0
 """A sub-step found farther from the truth than this is another one."""
 WITHIN_S = 0.5
 WHEN_HELD = {"look", "listen", "look_up", "exchange", "work"}
-"""Cues that begin when the pose is reached; the others begin with the way to it."""
+"""Cues that begin somewhere on the way to the pose; the others begin with the way."""
 DONE = (StepVerdict.SEEN, StepVerdict.LATE, StepVerdict.PARTIAL, StepVerdict.OUT_OF_ORDER)
 
 
@@ -37,6 +37,8 @@ class Counts:
     right: int = 0
     wrong: int = 0
     missed: int = 0
+    not_told: int = 0
+    """Of those missed, the ones of which it is said that they could not be told."""
     verdicts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     off_s: list[float] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -70,6 +72,7 @@ def count(counts: Counts, name: str, contact: Contact) -> None:
         same = bool(off) and abs(off[0]) <= SAME_WITHIN_S
         counts.right += same
         counts.missed += bool(starts) and not same
+        counts.not_told += bool(starts) and found.verdict is StepVerdict.NOT_ASSESSABLE
         counts.wrong += found.verdict in DONE and not same
         counts.off_s += off if same else []
         if truth is not None:
@@ -87,9 +90,11 @@ def count(counts: Counts, name: str, contact: Contact) -> None:
 
 
 def _off_s(found: SubStepFinding, start: tuple[float, float]) -> float:
-    """Found less true beginning of the first cue."""
-    first = found.cues[0]
-    return first.start_s - start[1 if first.cue in WHEN_HELD else 0]
+    """Found less true beginning of the first cue; 0 on the way where the cue begins somewhere on it."""
+    first, (sets_out, there) = found.cues[0], start
+    if first.cue not in WHEN_HELD:
+        return first.start_s - sets_out
+    return first.start_s - min(max(first.start_s, sets_out), there)
 
 
 def observation_of(name: str, is_composed: bool) -> Observation | None:
@@ -131,8 +136,11 @@ def main() -> None:
             counts.missed += len(SCENES[name]["marks"])
     off = np.abs(counts.off_s)
     right = sum(n for (_, truth, found), n in counts.verdicts.items() if truth == found)
-    print(f"{told} of {len(SCENES)} scenes; F1 {counts.f1:.2f} ({counts.right} right, {counts.wrong} wrong, "
-          f"{counts.missed} missed); verdicts {right} of {sum(counts.verdicts.values())} right")  # fmt: skip
+    print(
+        f"{told} of {len(SCENES)} scenes; F1 {counts.f1:.2f} ({counts.right} right, {counts.wrong} wrong, "
+        f"{counts.missed} missed, {counts.not_told} of them said to be not assessable)"
+    )
+    print(f"verdicts: {right} of {sum(counts.verdicts.values())} right")  # fmt: skip
     if len(off):
         print(f"beginnings: median {np.median(off):.2f} s off, {(off <= WITHIN_S).mean():.0%} within {WITHIN_S} s")
     print("\n".join(counts.notes))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from posture.camera import body_yaw_deg, facing, views, with_unseen_removed
 from posture.compare import Held, held_poses, segments
-from posture.findings import CheckResult, CriterionResult, PersonFindings, PoseSegment, Reason
+from posture.findings import CheckResult, Contact, CriterionResult, PersonFindings, PoseSegment, Reason
 from posture.flow.contacts import Role
 from posture.flow.recognise import find_contacts
 from posture.flow.soften import Speech
@@ -147,9 +147,14 @@ def judge_observation(
         damage=observation.damage,
         notes=_notes(observation, people, tilt),
         provenance=dict(observation.provenance),
-        contacts=() if is_photo or calibration else find_contacts(known_scenes, options.roles, options.speech),
+        contacts=() if is_photo or calibration else _contacts(known_scenes, observation, options),
     )
     return Checked(result, observation, courses, library)
+
+
+def _contacts(scenes: list[Scene], observation: Observation, options: CheckOptions) -> tuple[Contact, ...]:
+    raw = {track.person: track for track in observation.tracks}
+    return find_contacts(scenes, options.roles, options.speech, raw=raw)
 
 
 def seen(raw: Track) -> Scene:

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-REPEAT = 1e-3
-"""Gain of a repetition: just enough to keep it with its sub-step."""
-FORWARD = 1e-6
-"""Loss for each sub-step passed over: of equally good alignments the one that names the earliest sub-step is taken."""
+EARLY, FORWARD = 1e-3, 1e-5
+"""Loss of a whole recording's wait, and for each sub-step passed over: of equally good alignments the one that takes
+the earliest event, and the earliest sub-step, is taken."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,10 @@ def align(fits: Sequence[Sequence[Fit]]) -> list[Placed]:
     fits : for every event what it may be. The sum of the weights of the groups seen first is the largest possible.
     """
     best: dict[_State, _Way] = {(-1, 0): (0.0, None)}
-    for options in fits:
+    # A repetition is kept with its sub-step, but all of them together weigh less than one event's wait.
+    wait = EARLY / max(len(fits), 1)
+    repeated = wait / (2 * max(len(fits), 1))
+    for number, options in enumerate(fits):
         after: dict[_State, _Way] = {}
         for (sub_step, groups), (gain, chain) in best.items():
             _keep(after, (sub_step, groups), (gain, _Chain(None, chain)))
@@ -53,7 +55,8 @@ def align(fits: Sequence[Sequence[Fit]]) -> list[Placed]:
                     continue
                 bit = 1 << fit.group
                 before = groups if fit.sub_step == sub_step else 0
-                new = REPEAT if before & bit else fit.weight - FORWARD * (fit.sub_step - max(sub_step, 0))
+                passed = FORWARD * (fit.sub_step - max(sub_step, 0))
+                new = repeated if before & bit else fit.weight - passed - wait * number
                 chained = _Chain((fit.sub_step, fit.group), chain)
                 _keep(after, (fit.sub_step, before | bit), (gain + new, chained))
         best = after

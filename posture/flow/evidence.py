@@ -6,24 +6,26 @@ that is neither lowered nor turned away from where it is held when it is level.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from posture.findings import Activity, CueSeen
 from posture.flow.contacts import Visit
-from posture.geometry import rolling_median, rolling_quantile, rolling_share, stretches
-from posture.landmarks import LEFT, RIGHT, Array
+from posture.geometry import inner_angle_deg, rolling_median, rolling_quantile, rolling_share, stretches
+from posture.landmarks import LEFT, RIGHT, Array, Track
 from posture.measures.common import ARM_JOINTS, mid_shoulder, point
 from posture.measures.face import SMILE_FROM, smile
 from posture.measures.registry import Scene, once_per_scene
 from posture.measures.stances import own_width_px, walking
 from posture.moves.arms import SIDE_NAMES
+from posture.moves.stances import risen
 from posture.states import ACTIVITIES, activity_codes, head_down_deg
 
 Flags = NDArray[np.bool_]
+RawTracks = Mapping[int, Track]
 
 LOOK_DOWN_DEG, LOOK_ASIDE_DEG = 9.0, 22.0
 """Lower or farther aside than this from the level head the client is not looked at (own choices; half-way to where
@@ -44,6 +46,10 @@ BOTH_MOVED_SW, KEPT_SW, TOGETHER_SW = 0.16, 0.10, 0.9
 """Both hands give when each has left its place by the first and they are within the last of each other (norms.md
 handover_two_hands); one when the other has kept its place within the second, away from it; else it is not told (own
 choices)."""
+HELD_ELBOW_DEG, HELD_ASIDE_SW, HELD_MOVED_SW, HELD_S = 145.0, 0.22, 0.35, (0.5, 6.0)
+"""An arm held out: elbow, place of the wrist outwards of the shoulder, way from its rest, seconds (own choices)."""
+NOD_BACK_S = 0.5
+"""The head is up again so soon after a nod (own choice)."""
 LEAVE_S, NOTICE_S = 2.0, 3.0
 """Away for longer than this the clerk has left; a notice comes this shortly before (norms.md flow_leave_apology)."""
 SEATING = ("slant_seat", "horizontal_sweep", "near_guide", "far_guide", "both_arms")
@@ -69,13 +75,18 @@ class Evidence:
         return float(self.visible[cue][inside].mean()) if inside.any() else 0.0
 
 
-def evidence(clerk: Scene, client: Scene | None, visit: Visit) -> Evidence:
-    """What the clerk showed from a little before the client came into view until a little after they left."""
+def evidence(clerk: Scene, client: Scene | None, visit: Visit, raw: RawTracks | None = None) -> Evidence:
+    """What the clerk showed from a little before the client came into view until a little after they left.
+
+    raw : by person the landmarks as the model gave them, unsure ones included: where hands of two people meet they hide
+    each other, and both arms reaching for one place is a sign though the model is sure of neither. Which hands they
+    were is not told then.
+    """
     cues = [*_of_moves(clerk), *_looks(clerk, visit), *_dips(clerk), *_smiles(clerk), *_work(clerk)]
     cues = [c for c in cues if c.cue not in ("work", "phone") or c.end_s > (visit.arrival_s or visit.start_s)]
     cues += _already_standing(clerk, visit)
-    cues += [*_exchanges(clerk, client), *_leaving(clerk)]
-    cues = _without_doubles(cues)
+    cues += [*_hand_overs(clerk, client, raw or {}), *_leaving(clerk), *_held_out(clerk)]
+    cues = _without_doubles(_true_nods(clerk, cues))
     work = [c for c in cues if c.cue == "work"]
     looks = [c for c in cues if c.cue == "listen"]
     cues += [CueSeen("look_up", c.start_s, c.end_s) for c in looks if _between(c, work)]
@@ -192,12 +203,68 @@ def _leaving(clerk: Scene) -> list[CueSeen]:
     return gone + [CueSeen("left", float(time_s[i]), float(time_s[i + 1])) for i in gaps]
 
 
+def _true_nods(clerk: Scene, cues: Sequence[CueSeen]) -> list[CueSeen]:
+    """Without the nods that are a lean to hand something over, or a head that goes down to work and stays there."""
+    time_s, down = clerk.track.time_s, head_down_deg(clerk)
+    giving = [c for c in cues if c.cue == "exchange"]
+    kept = []
+    for cue in cues:
+        after = down[(time_s >= cue.end_s) & (time_s <= cue.end_s + NOD_BACK_S)]
+        with np.errstate(invalid="ignore"):
+            back = not np.isfinite(after).any() or bool((after < LOOK_DOWN_DEG).any())
+        leans = any(g.start_s - NOD_BACK_S <= (cue.start_s + cue.end_s) / 2 <= g.end_s + NOD_BACK_S for g in giving)
+        if cue.cue != "nod" or (back and not leans):
+            kept.append(cue)
+    return kept
+
+
 def _notices(cues: Sequence[CueSeen]) -> list[CueSeen]:
     """A nod, or a look at the client while at rest, shortly before the clerk leaves."""
     signs = [c for c in cues if c.cue in ("nod", "bow", "listen")]
     leaving = [c for c in cues if c.cue == "left"]
     told = [(left, [s for s in signs if left.start_s - NOTICE_S <= s.end_s <= left.start_s + 0.5]) for left in leaving]
     return [CueSeen("leave_notice", near[0].start_s, near[0].end_s) for _, near in told if near]
+
+
+def _held_out(clerk: Scene) -> list[CueSeen]:
+    """An arm held out beside the body by somebody who stands, where no reference gesture was recognised: towards a seat
+    before the counter it points down and hardly aside."""
+    known = [m for m in clerk.moves if m.group in ("gesture", "hand_over")]
+    found = []
+    for side in (LEFT, RIGHT):
+        joints = [point(clerk, j) for j in ARM_JOINTS[side][:3]]
+        out = (joints[2] - joints[0])[:, 0] / own_width_px(clerk) * (1.0 if side == LEFT else -1.0)
+        with np.errstate(invalid="ignore"):
+            straight = inner_angle_deg(*joints) >= HELD_ELBOW_DEG
+            held = risen(clerk) & straight & (out >= HELD_ASIDE_SW) & (_moved_sw(clerk, side) >= HELD_MOVED_SW)
+        for a, b in _runs(clerk, held, HELD_S[0]):
+            if b - a <= HELD_S[1] and not any(m.start_s <= b and a <= m.end_s for m in known):
+                found.append(CueSeen("seat_gesture", _set_out_s(clerk, side, a), b))
+    return found
+
+
+def _set_out_s(clerk: Scene, side: int, held_from_s: float) -> float:
+    """When the hand left its rest for a hold that begins then, at most a second before."""
+    time_s, moved = clerk.track.time_s, _moved_sw(clerk, side)
+    before = (time_s < held_from_s) & (time_s >= held_from_s - 1.0)
+    with np.errstate(invalid="ignore"):
+        resting = np.flatnonzero(before & (moved <= KEPT_SW))
+    return float(time_s[resting[-1]]) if len(resting) else held_from_s
+
+
+def _hand_overs(clerk: Scene, client: Scene | None, raw: RawTracks) -> list[CueSeen]:
+    """Exchanges told from what was seen, and from unsure hands where nothing better is known."""
+    found = _exchanges(clerk, client)
+    if client is None or not {clerk.track.person, client.track.person} <= set(raw):
+        return found
+    unsure = [replace(s, track=_as_seen_from(raw[s.track.person], s.track)) for s in (clerk, client)]
+    more = [replace(c, hands="") for c in _exchanges(unsure[0], unsure[1])]
+    return found + [m for m in more if not any(m.start_s <= c.end_s and c.start_s <= m.end_s for c in found)]
+
+
+def _as_seen_from(raw: Track, track: Track) -> Track:
+    """The raw landmarks at the samples of the track."""
+    return raw.part(np.isin(raw.time_s, track.time_s))
 
 
 def _exchanges(clerk: Scene, client: Scene | None) -> list[CueSeen]:

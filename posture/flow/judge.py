@@ -12,11 +12,13 @@ from posture.flow.files import Flow, SubStep
 
 MOMENT_ERROR_S = 0.5
 """How far the found beginning of a cue or moment may be off (docs/accuracy.md): late is only what is later by more."""
+BEFORE_RISING_S, BEFORE_LEAVING_S = 2.0, 8.0
+"""The going begins so long before the client rises, or walks off who did not sit (own choices)."""
 VISIBLE_SHARE = 0.5
 """A cue could have been seen when this share of the phase showed what it needs (own choice)."""
-WRONG_HALF, OUTSIDE = 0.8, 0.3
-"""Weight of a cue in the half of the contact that does not speak for the sub-step, and beside its phase (own
-choices)."""
+WRONG_HALF, OPTIONAL = 0.8, 0.4
+"""Weight of a cue in the half of the contact that does not speak for the sub-step, and of one for a sub-step that may
+be left out (own choices)."""
 Moments = Mapping[str, float | None]
 Window = tuple[float, float]
 Owned = list[tuple[CueSeen, int]]
@@ -70,7 +72,7 @@ def phase_of(sub: SubStep, visit: Visit) -> Window:
     return {
         "coming": (begin, visit.middle_s),
         "middle": (arrival, going),
-        "going": (min(visit.middle_s, going - 1.0), end),
+        "going": (max(visit.middle_s, going - (BEFORE_RISING_S if visit.rises_s else BEFORE_LEAVING_S)), end),
     }[sub.phase]
 
 
@@ -83,6 +85,7 @@ def _fits(flow: Flow, cue: CueSeen, visit: Visit) -> list[Fit]:
             continue
         late = cue.start_s > visit.middle_s
         weight = WRONG_HALF if visit.client and sub.prefers == ("early" if late else "late") else 1.0
+        weight *= OPTIONAL if sub.optional else 1.0
         found += [Fit(number, k, weight) for k, group in enumerate(sub.needs) if cue.cue in group]
     return found
 
