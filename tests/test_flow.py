@@ -278,7 +278,8 @@ def test_no_flow_of_a_photo_or_of_people_without_a_counter():
     clerk, client = a_service()
     photo = Observation((clerk.part(slice(100, 101)),), "a.jpg", "", (1000, 1000), "photo", 0.0, np.zeros(1))
     assert judge_observation(photo, load_library(), CheckOptions()).result.contacts == ()
-    alone = Observation((client,), "a.mp4", "", (1000, 1000), "video", 40.0, client.time_s)
+    settings = {"settings": '{"fps": 10.0}'}
+    alone = Observation((client,), "a.mp4", "", (1000, 1000), "video", 40.0, client.time_s, provenance=settings)
     assert judge_observation(alone, load_library(), CheckOptions()).result.contacts == ()
 
 

@@ -8,12 +8,19 @@ from numpy.typing import NDArray
 from posture.findings import Move, Reason
 from posture.geometry import rolling_median, rolling_quantile, stretches
 from posture.landmarks import Array
-from posture.measures.common import ALL_SIDES, SHOULDERS, mid_shoulder, steady_width_px
+from posture.measures.common import (
+    ALL_SIDES,
+    SHOULDERS,
+    mid_shoulder,
+    shoulder_width_px,
+    steady_width_px,
+    trunk_length_px,
+)
 from posture.measures.registry import Reading, Scene, move_measure, once_per_scene
 
 WALKING_SW_PER_S, LEAST_WALK_S = 0.8, 0.6
 """Sideways speed of somebody who walks across the picture, and how long it lasts at least (own choices)."""
-NEARER_PER_S = 0.22
+NEARER_PER_S = 0.12
 """Growth or shrinking of the shoulders, as a share a second, of somebody who walks along the view (own choice)."""
 STILL_FOR_S = 3.0
 """Whoever stands for so long has not risen to leave at once (own choice)."""
@@ -42,15 +49,23 @@ def rate_per_s(time_s: Array, value: Array) -> Array:
     return rate
 
 
+def _growth(time_s: Array, size_px: Array) -> Array:
+    """(T,) growth a second as a share of the size."""
+    smooth = rolling_median(time_s, size_px, 0.8)
+    return np.asarray(rolling_median(time_s, rate_per_s(time_s, smooth) / smooth, 0.8))
+
+
 @once_per_scene
 def walking(scene: Scene) -> NDArray[np.bool_]:
     """(T,) whether the person walks, across the picture or along the view."""
     time_s = scene.track.time_s
     width = own_width_px(scene)
     across = rolling_median(time_s, np.abs(rate_per_s(time_s, mid_shoulder(scene)[:, 0])) / width, 0.6)
-    grows = rolling_median(time_s, np.abs(rate_per_s(time_s, rolling_median(time_s, steady_width_px(scene), 1.0))), 1.0)
+    wider, longer = (_growth(time_s, size) for size in (shoulder_width_px(scene), trunk_length_px(scene)))
     with np.errstate(invalid="ignore"):
-        flag = (across >= WALKING_SW_PER_S) | ((grows / width >= NEARER_PER_S) & (across >= WALKING_SW_PER_S / 4))
+        # Who bows looks wider and shorter, who turns narrower and as long: both grow for who comes nearer only.
+        along = (wider * longer > 0) & (np.minimum(np.abs(wider), np.abs(longer)) >= NEARER_PER_S)
+        flag = (across >= WALKING_SW_PER_S) | along
     found = np.zeros(len(time_s), bool)
     for first, last in stretches(flag, time_s, 0.5):
         if time_s[last] - time_s[first] >= LEAST_WALK_S:
