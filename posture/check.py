@@ -14,7 +14,10 @@ from numpy.typing import NDArray
 
 from posture.camera import body_yaw_deg, facing, views, with_unseen_removed
 from posture.compare import Held, held_poses, segments
-from posture.findings import CheckResult, CriterionResult, PersonFindings, PoseSegment, Reason
+from posture.findings import CheckResult, Contact, CriterionResult, PersonFindings, PoseSegment, Reason
+from posture.flow.contacts import Role
+from posture.flow.recognise import find_contacts
+from posture.flow.soften import Speech
 from posture.judge import Course, Gates, Timing, course_of, judge_course, timing
 from posture.judge_moves import course_of_moves, judge_moves, of_criterion, readings
 from posture.landmarks import Array, Observation, Speech, Track
@@ -25,6 +28,7 @@ from posture.neutral import Neutral, find_neutral
 from posture.observe import ObserveSettings, Progress, observe, without_ghosts
 from posture.references import Variant
 from posture.scoring import counted, score
+from posture.states import states
 from posture.tilt import Tilt, camera_tilt, tilted
 
 WALKING_SW_PER_S = 0.6
@@ -50,6 +54,10 @@ class CheckOptions:
     variant: Variant = "any"
     camera_roll_deg: float | None = None
     observe: ObserveSettings = field(default_factory=ObserveSettings)
+    roles: Mapping[int, Role] | None = None
+    """Who is clerk, client, passer-by, by person; None to guess."""
+    speech: Speech | None = None
+    """When somebody speaks, start and end in seconds; None when there is no sound."""
 
 
 Courses = dict[tuple[int, str], Course]
@@ -118,10 +126,14 @@ def judge_observation(
     known = calibration.tilt if calibration else None
     scenes, tilt = tilted_scenes(observation, options.camera_roll_deg, options.observe.fps, known)
     asked = options.pose if options.pose in library.gestures else None
+    is_photo = observation.kind == "photo"
+    known_scenes = []
     for track, scene in zip(observation.tracks, scenes, strict=True):
         understanding = (*understood(scene, library, asked, calibration), tilt)
-        findings, own_courses = _judge_person(track, understanding, observation.kind == "photo", library, options)
-        people.append(findings)
+        known_scenes.append(understanding[0])
+        findings, own_courses = _judge_person(track, understanding, is_photo, library, options)
+        stances, activities = ((), ()) if is_photo else states(understanding[0], observation.duration_s)
+        people.append(replace(findings, stances=stances, activities=activities))
         courses.update(own_courses)
     result = CheckResult(
         source=observation.source_name,
@@ -135,8 +147,14 @@ def judge_observation(
         damage=observation.damage,
         notes=_notes(observation, people, tilt),
         provenance=dict(observation.provenance),
+        contacts=() if is_photo or calibration else _contacts(known_scenes, observation, options),
     )
     return Checked(result, observation, courses, library)
+
+
+def _contacts(scenes: list[Scene], observation: Observation, options: CheckOptions) -> tuple[Contact, ...]:
+    raw = {track.person: track for track in observation.tracks}
+    return find_contacts(scenes, options.roles, options.speech, raw=raw)
 
 
 def seen(raw: Track) -> Scene:

@@ -23,6 +23,45 @@ class Verdict(StrEnum):
     NOT_ASSESSABLE = "not_assessable"
 
 
+class Stance(StrEnum):
+    """What somebody does with the whole body."""
+
+    SITTING = "sitting"
+    STANDING = "standing"
+    WALKING = "walking"
+    TURNED_AWAY = "turned_away"
+    """The body is turned far from its usual direction."""
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+    """Seen, but a counter leaves open whether they sit or stand."""
+
+
+class Activity(StrEnum):
+    """What somebody does with head and hands."""
+
+    ATTENDING = "attending"
+    """Head up."""
+    WORKING = "working"
+    """Head down over the counter: reading, writing or typing, which are not told apart."""
+    LIKE_PHONE = "like_phone"
+    """Head down for long towards a hand kept still before the body."""
+    UNKNOWN = "unknown"
+
+
+class StepVerdict(StrEnum):
+    """What became of a sub-step of the service flow."""
+
+    SEEN = "seen"
+    LATE = "late"
+    PARTIAL = "partial"
+    """Some of what belongs to it was seen, something else that could have been seen was not."""
+    OUT_OF_ORDER = "out_of_order"
+    MISSING = "missing"
+    NOT_ASSESSABLE = "not_assessable"
+    NOT_DUE = "not_due"
+    """Nothing called for it in this contact, or it may be left out."""
+
+
 class Severity(StrEnum):
     MINOR = "minor"
     MODERATE = "moderate"
@@ -140,7 +179,7 @@ class Move:
     kind: str
     """Id of the movement in the reference files, such as `near_guide`, `bow`, `squat`."""
     group: str
-    """`gesture`, `hand_over`, `bow`, `nod`, `squat`, `walk`, `handshake`."""
+    """`gesture`, `hand_over`, `bow`, `nod`, `squat`, `walk`, `handshake`, `stand_up`, `sit_down`."""
     person: int
     start_s: float
     hold_start_s: float
@@ -161,6 +200,93 @@ class Move:
     @property
     def duration_s(self) -> float:
         return self.end_s - self.start_s
+
+
+@dataclass(frozen=True)
+class StateSpan:
+    """A stretch of time in one state; `state` is a value of `Stance` or `Activity`."""
+
+    state: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True)
+class CueSeen:
+    """A sign of a sub-step: what it was and when."""
+
+    cue: str
+    start_s: float
+    end_s: float
+    hands: str = ""
+    """At a hand-over `both`, `one`, or nothing where it could not be told."""
+
+
+@dataclass(frozen=True)
+class SubStepFinding:
+    """What became of one sub-step in one contact."""
+
+    sub_step: str
+    verdict: StepVerdict
+    cues: tuple[CueSeen, ...] = ()
+    """What it was told from, in time order."""
+    lacking: tuple[str, ...] = ()
+    """Cues that could have been seen and were not."""
+    unseen: tuple[str, ...] = ()
+    """Cues that could not have been seen."""
+    late_by_s: float | None = None
+    repeats: int = 0
+    """How many more times it was done."""
+    why: str | None = None
+    """Text key of the reason where it is not assessable or not due."""
+
+    @property
+    def time_s(self) -> float | None:
+        """When it began."""
+        return self.cues[0].start_s if self.cues else None
+
+
+@dataclass(frozen=True)
+class Principle:
+    """One of look once, stand twice, speak three times: how often it was done of how many times it should be."""
+
+    id: str
+    wanted: int
+    done: int | None
+    """None where it could not be told."""
+    times_s: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class SoftenItem:
+    """One letter of SOFTEN over the time that the client was there."""
+
+    id: str
+    share: float | None
+    """Share of the assessable time, None where it could not be told."""
+    assessed_s: float
+    count: int | None = None
+    """For what is counted: nods, utterances."""
+
+
+@dataclass(frozen=True)
+class Contact:
+    """One client at the counter, from coming into view to leaving it. Moments are None where they were not seen."""
+
+    clerk: int
+    client: int | None
+    """None when no client was in the picture: then only what the clerk does is told."""
+    start_s: float
+    end_s: float
+    arrival_s: float | None
+    sits_s: float | None
+    rises_s: float | None
+    leaves_s: float | None
+    sub_steps: tuple[SubStepFinding, ...]
+    principles: tuple[Principle, ...]
+    soften: tuple[SoftenItem, ...]
+    order_share: float | None
+    """Sub-steps done in their order as a share of those that could be told and had to be done."""
 
 
 @dataclass(frozen=True)
@@ -225,6 +351,9 @@ class PersonFindings:
     """Movements recognised, in time order."""
     neutral_s: tuple[float, float] | None = None
     """Stretch used as the person's own neutral, None when none was found."""
+    stances: tuple[StateSpan, ...] = ()
+    """What they did over time, absences included; empty for a photo."""
+    activities: tuple[StateSpan, ...] = ()
 
     @property
     def deviations(self) -> tuple[Deviation, ...]:
@@ -249,3 +378,5 @@ class CheckResult:
     notes: tuple[tuple[str, dict[str, object]], ...] = ()
     """Remarks for the user: text key and its values."""
     provenance: dict[str, str] = field(default_factory=dict)
+    contacts: tuple[Contact, ...] = ()
+    """Service contacts at the counter, in time order."""

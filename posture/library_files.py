@@ -24,7 +24,7 @@ from posture.references import (
     Strict,
 )
 
-MOVE_GROUPS = ("gesture", "hand_over", "bow", "nod", "squat", "walk", "handshake")
+MOVE_GROUPS = ("gesture", "hand_over", "bow", "nod", "squat", "walk", "handshake", "stand_up", "sit_down")
 """Kinds of movement that are recognised; `gesture` and `hand_over` also by the ids of their files."""
 ERROR_FILES = ("measure_errors_own.yaml", "measure_errors_moves.yaml", "measure_errors.yaml")
 """What was measured goes before what was estimated: later files replace a measure of earlier ones."""

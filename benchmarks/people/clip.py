@@ -140,8 +140,9 @@ def _boxes(
 ) -> list[room.Box]:
     boxes = room.walls(light)
     for person, player in zip(people, players, strict=True):
-        if player.pieces[0].pose.seated:
-            boxes += room.chair(person, player.pieces[0].pose)
+        seat = next((piece.pose for piece in player.pieces if piece.pose.seated), None)
+        if seat is not None:
+            boxes += room.chair(person, seat)
     if description.counter is not None:
         height = desk_height_m(people[0]) if description.counter == "desk" else float(description.counter)
         boxes += room.counter(height, near_m=0.14)

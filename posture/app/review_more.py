@@ -10,6 +10,7 @@ from typing import cast, get_args
 
 import streamlit as st
 
+from posture.app.review_flow import show_flow
 from posture.app.review_seat import delete
 from posture.app.review_view import Work
 from posture.errors import PostureError
@@ -33,6 +34,7 @@ def show_more(work: Work) -> None:
         "scores": _scores,
         "curves": _curves,
         "moves": _moves,
+        "flow": show_flow,
         "people": _people,
         "lost": _lost,
         "export": _export,

@@ -46,9 +46,13 @@ class Seat:
     """Key of a text to show once."""
     error: PostureError | None = None
 
+    def go_to(self, moment_s: float) -> None:
+        """Have the video show that moment."""
+        self.jump, self.jump_s = self.jump + 1, moment_s
+
     def look_at(self, key: int, moment_s: float) -> None:
         self.selected = key
-        self.jump, self.jump_s = self.jump + 1, moment_s
+        self.go_to(moment_s)
 
     def take(self, identifier: str) -> None:
         """Sit down before this analysis and name it in the page's address."""

@@ -1,6 +1,19 @@
 """Named, vectorised, unit-bearing quantities computed from a `Track`."""
 
-from posture.measures import arms, body, bows, face, gestures, hand_shape, handshakes, head, legs, motion, palm
+from posture.measures import (
+    arms,
+    body,
+    bows,
+    face,
+    gestures,
+    hand_shape,
+    handshakes,
+    head,
+    legs,
+    motion,
+    palm,
+    stances,
+)
 from posture.measures.registry import MEASURES, N_FACE, Measure, Scene, Series
 
 NEUTRAL_MEASURES = (
@@ -39,4 +52,5 @@ __all__ = [
     "legs",
     "motion",
     "palm",
+    "stances",
 ]

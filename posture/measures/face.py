@@ -358,7 +358,7 @@ def look_round_turns(scene: Scene) -> Series:
     return _from(head, np.where(enough, count, np.nan))
 
 
-def _hand_holds(scene: Scene) -> tuple[Flags, Flags]:
+def hand_holds(scene: Scene) -> tuple[Flags, Flags]:
     """(T,) whether a still hand is before chest or lap and not both may lie on a desk, and (T,) whether an unseen hand
     leaves that open."""
     time_s, width = scene.track.time_s, steady_width_px(scene)
@@ -373,7 +373,7 @@ def _hand_holds(scene: Scene) -> tuple[Flags, Flags]:
 @measure("look_down_s", "s", FRONT, (N_FACE, *SHOULDERS, *WRISTS), relative=True)
 def look_down_s(scene: Scene) -> Series:
     """Seconds that the head has been down towards a still hand, 0 otherwise. Who writes or types moves the hands."""
-    time_s, (holds, unsure), head = scene.track.time_s, _hand_holds(scene), _nodded(scene)
+    time_s, (holds, unsure), head = scene.track.time_s, hand_holds(scene), _nodded(scene)
     down = _reaches(-head.value, HEAD_DOWN_DEG)
     lasting = _lasting_s(time_s, down & holds, HEAD_UP_S)
     large = _from(_from(head, lasting), np.where(small_from_front(scene), np.nan, lasting), Reason.TOO_SMALL)

@@ -17,6 +17,7 @@ from posture.geometry import speed_per_s, stretches, usual_step_s
 from posture.landmarks import LEFT, RIGHT, Array, Pose
 from posture.measures.common import ARM_JOINTS, point, steady_width_px
 from posture.measures.registry import Scene, once_per_scene
+from posture.moves.stances import risen
 from posture.references import Gesture
 
 WITHIN_SW = 0.30
@@ -75,11 +76,11 @@ def arm_of(scene: Scene, side: int) -> Arm:
 
 
 def _off_the_counter(scene: Scene, arm: Arm) -> Arm:
-    """The arm, unseen where its hand lies on a counter or hardly over it."""
+    """The arm, unseen where its hand lies on a counter or hardly over it: not of who stands behind it."""
     hips_unseen = ~np.isfinite(scene.track.pose_px[:, [Pose.LEFT_HIP, Pose.RIGHT_HIP], 0]).any(1)
     with np.errstate(invalid="ignore"):
         low, near = arm.joints_sw[:, 2, 1] > OVER_COUNTER_SW, arm.joints_sw[:, 1, 0] < BESIDE_SW
-    on_it = hips_unseen & low & near
+    on_it = hips_unseen & low & near & ~risen(scene)
     return replace(arm, joints_sw=np.where(on_it[:, None, None], np.nan, arm.joints_sw))
 
 

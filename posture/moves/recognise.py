@@ -8,6 +8,7 @@ from posture.moves.arms import find_gestures
 from posture.moves.bows import find_bows, find_nods
 from posture.moves.counter import find_counter_hand_overs
 from posture.moves.squats import find_squats
+from posture.moves.stances import find_stance_changes
 from posture.moves.walks import find_walks
 from posture.references import Gesture
 
@@ -20,5 +21,5 @@ def find_moves(scene: Scene, known: dict[str, Gesture], asked: str | None = None
         found += [m for m in over if not any(m.start_s < o.end_s and o.start_s < m.end_s for o in found)]
     bows = find_bows(scene)
     nods = [n for n in find_nods(scene) if not any(n.start_s < b.end_s and b.start_s < n.end_s for b in bows)]
-    found += bows + nods + find_squats(scene) + find_walks(scene)
+    found += bows + nods + find_squats(scene) + find_walks(scene) + find_stance_changes(scene)
     return tuple(sorted(found, key=lambda m: (m.start_s, m.kind, m.side)))

@@ -7,7 +7,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from posture.findings import Deviation, PersonFindings, Reason, Verdict
+from posture.findings import Contact, Deviation, PersonFindings, Reason, Verdict
+from posture.flow.files import load_flow
+from posture.report import flow
 from posture.report.labels import Report, by_importance, clock, main_reason, percent, with_verdict
 
 _COLOURS = {"minor": "yellow", "moderate": "dark_orange", "serious": "red"}
@@ -21,6 +23,8 @@ def print_summary(report: Report, console: Console) -> None:
         parts.append(Text(report.tell("nobody"), style="bold"))
     for person in result.people:
         parts += _person(report, person)
+    for contact in result.contacts:
+        parts += _contact(report, contact)
     parts += _endnotes(report)
     console.print(Group(*parts))
 
@@ -51,6 +55,21 @@ def _person(report: Report, person: PersonFindings) -> list[RenderableType]:
         parts.append(_deviations(report, deviations))
     parts += _rest(report, person)
     return parts
+
+
+def _contact(report: Report, contact: Contact) -> list[RenderableType]:
+    """The service flow of one contact: sub-steps, the three principles, SOFTEN."""
+    table = Table(title=flow.contact_title(report, contact), title_justify="left", title_style="bold", expand=True)
+    for key, ratio in (("sub_step", 2), ("verdict", 1), ("time", None), ("remark", 4)):
+        table.add_column(flow.tell(report, f"head.{key}"), ratio=ratio)
+    for row in flow.rows(report, contact):
+        remark = "\n".join(t for t in (row["remark"], row["cue"] and f"→ {row['cue']}") if t)
+        table.add_row(f"{row['step']} · {row['sub_step']}", f"{row['sign']} {row['verdict_text']}", row["time"], remark)
+    lines = [flow.who(report, contact), flow.order_text(report, contact)]
+    lines += [f"{name}: {value}" for name, value in flow.principle_rows(report, contact)]
+    lines += [f"{name}: {value}" for name, value in flow.soften_rows(report, contact)]
+    lines.append(load_flow().note.in_language(report.language))
+    return [Text(), table, Text("\n".join(lines), style="dim")]
 
 
 def _held(report: Report, person: PersonFindings) -> RenderableType:

@@ -10,8 +10,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from posture.files import atomic_path
-from posture.findings import CriterionResult, Deviation, PersonFindings, Verdict
-from posture.report import svg
+from posture.findings import Contact, CriterionResult, Deviation, PersonFindings, Verdict
+from posture.flow.files import load_flow
+from posture.report import flow, svg
 from posture.report.evidence import FrameSource, pictures
 from posture.report.labels import Report, by_importance, clock, main_reason, percent, with_verdict
 from posture.video import frames_at
@@ -33,6 +34,8 @@ def render_html(report: Report, source: FrameSource = frames_at) -> str:
         duration=report.tell("photo") if result.kind == "photo" else report.seconds(result.duration_s),
         profile=report.judged_by(),
         people=[_person(report, p, shots) for p in result.people],
+        contacts=[_contact(report, c) for c in result.contacts],
+        flow_title=flow.tell(report, "title"),
         damage=[(clock(a), clock(b), report.damage(d)) for a, b, d in result.damage],
         notes=[report.note(k, v) for k, v in result.notes],
         provenance=_provenance(report),
@@ -73,6 +76,23 @@ def _person(report: Report, person: PersonFindings, shots: dict[Deviation, bytes
         "ok": [_row(report, r) for r in with_verdict(person, Verdict.OK)],
         "borderline": [_row(report, r) for r in with_verdict(person, Verdict.BORDERLINE)],
         "lost": [_lost(report, r) for r in with_verdict(person, Verdict.NOT_ASSESSABLE)],
+    }
+
+
+def _contact(report: Report, contact: Contact) -> dict[str, Any]:
+    return {
+        "id": f"c{round(contact.start_s * 10)}",
+        "title": flow.contact_title(report, contact),
+        "who": flow.who(report, contact),
+        "order": flow.order_text(report, contact),
+        "lanes": Markup(flow.lane_svg(report, contact)),
+        "head": [flow.tell(report, f"head.{k}") for k in ("step", "sub_step", "verdict", "time", "remark")],
+        "rows": flow.rows(report, contact),
+        "groups": [
+            (flow.tell(report, "principles"), flow.principle_rows(report, contact)),
+            (flow.tell(report, "soften"), flow.soften_rows(report, contact)),
+        ],
+        "note": load_flow().note.in_language(report.language),
     }
 
 

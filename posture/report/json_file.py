@@ -11,6 +11,7 @@ from typing import Any
 from posture.files import atomic_path
 from posture.findings import CriterionResult, Deviation, PersonFindings
 from posture.landmarks import Speech
+from posture.report.flow import contact_json
 from posture.report.labels import Report
 
 SCHEMA_VERSION = 1
@@ -31,6 +32,7 @@ def to_json(report: Report) -> dict[str, Any]:
         "pose_choice": result.pose_choice,
         "variant": result.variant,
         "people": [_person(report, p) for p in result.people],
+        "contacts": [contact_json(report, c) for c in result.contacts],
         "damage": [{"start_s": a, "end_s": b, "detail": d} for a, b, d in result.damage],
         "speech": _speech(report.checked.observation.speech),
         "notes": [{"id": k, "text": report.note(k, v)} for k, v in result.notes],
@@ -70,6 +72,8 @@ def _person(report: Report, person: PersonFindings) -> dict[str, Any]:
         "neutral_s": person.neutral_s,
         "poses_held": [asdict(s) for s in person.segments],
         "moves": [asdict(m) | {"name": report.move_name(m.kind)} for m in person.moves],
+        "stances": [asdict(s) for s in person.stances],
+        "activities": [asdict(s) for s in person.activities],
         "score": asdict(person.score),
         "criteria": [_result(report, r) for r in person.results],
     }

@@ -18,7 +18,7 @@ from posture.text import catalogue, say
 
 Kind = Literal["pose", "gesture", "movement", "taboo", "manner"]
 KINDS: tuple[Kind, ...] = ("pose", "gesture", "movement", "taboo", "manner")
-_MOVEMENTS = ("bows", "hand_over", "handshake", "walking")
+_MOVEMENTS = ("bows", "hand_over", "handshake", "walking", "sit_and_stand")
 _TABOOS = "taboos"
 
 

@@ -1,0 +1,58 @@
+"""The generated set of the service flow bench: a clerk and a client at a counter, from arrival to farewell.
+
+Deterministic; nothing of it is committed. `python -m benchmarks.service_set` renders what is missing (a few minutes a
+scene). Scripts are in service_set.yaml.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import Any
+
+import yaml
+from platformdirs import user_cache_path
+
+from benchmarks.people.assets import fetch
+from benchmarks.people.clip import Actor, Description, make_all
+
+FPS = 10
+CLIENT_AT = (-2.7, 1.1)
+"""Where the client waits, outside the picture, in metres."""
+SCENES: dict[str, dict[str, Any]] = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))[
+    "scenes"
+]
+
+
+def folder() -> Path:
+    return user_cache_path("posture") / "people" / "service_set"
+
+
+def described(name: str) -> Description:
+    """A scene as a clip: the clerk first, then the client."""
+    scene = SCENES[name]
+    side = -1.0 if scene.get("mirrored") else 1.0
+    people = [
+        Actor(scene["clerk"], scene["script"]),
+        Actor(scene["client"], scene["client_script"], at=(side * CLIENT_AT[0], CLIENT_AT[1]), yaw_deg=side * 90.0),
+    ]
+    return Description(
+        name, people, scene["camera"], scene.get("light", "office"), "desk", fps=FPS, seed=7000 + len(name), crf=25,
+        truth_every=5, soft_edges=False,
+    )  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.service_set", description=__doc__)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="scenes at a time (default: one a core)")
+    parser.add_argument("--scene", choices=list(SCENES), action="append", help="only this scene")
+    given = parser.parse_args()
+    os.environ.setdefault("LP_NUM_THREADS", "1")
+    missing = [described(n) for n in given.scene or SCENES if not (folder() / f"{n}.truth.json").exists()]
+    for number, clip in enumerate(make_all(missing, fetch(), folder(), given.jobs), 1):
+        print(f"{number}/{len(missing)} {clip.name}: {clip.stat().st_size // 1024} KB", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,379 @@
+"""What a contact shows of the clerk: cues with times, and for how much of the time each could have been seen.
+
+Where the camera stands on the client's side, and the client is in front of the clerk, a look at the client is a head
+that is neither lowered nor turned away from where it is held when it is level.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from posture.findings import Activity, CueSeen
+from posture.flow.contacts import Visit
+from posture.geometry import inner_angle_deg, rolling_median, rolling_quantile, rolling_share, stretches
+from posture.landmarks import LEFT, RIGHT, Array, Track
+from posture.measures.common import ARM_JOINTS, mid_shoulder, point
+from posture.measures.face import SMILE_FROM, smile
+from posture.measures.registry import Scene, once_per_scene
+from posture.measures.stances import own_width_px, walking
+from posture.moves.arms import SIDE_NAMES
+from posture.moves.stances import risen
+from posture.states import ACTIVITIES, activity_codes, head_down_deg
+
+Flags = NDArray[np.bool_]
+RawTracks = Mapping[int, Track]
+
+LOOK_DOWN_DEG, LOOK_ASIDE_DEG = 9.0, 22.0
+"""Lower or farther aside than this from the level head the client is not looked at (own choices; half-way to where
+rendered clerks write, who lower the head by 20 degrees and more)."""
+LEAST_LOOK_S, LISTEN_S, WORK_S, SMILE_S = 0.35, 0.7, 1.5, 0.5
+"""Shortest look, look that may be listening, work, smile (own choices)."""
+INTERRUPTED_S, RESUMED_S = 1.0, 8.0
+"""A look up from work begins so soon after it, and work goes on so soon after the look (own choices)."""
+DIP_DEG, DIP_S, DIP_LEVEL_S = 7.0, 3.5, 6.0
+"""Least dip of the head in a bow or nod of somebody who stands, its longest time, and the window of the level that it
+dips from (own choices; whoever writes while standing looks down for longer)."""
+TOUCH_SW, MOVED_SW, EXCHANGE_S, REST_WINDOW_S = 0.6, 0.20, 0.4, 9.0
+"""Hands of two people this near in the picture, and each this far from where it rests, in the clerk's and its own
+shoulder widths, for this long: they hand something over (own choices)."""
+REST_SEEN_SHARE = 0.5
+"""A hand that is seen for less of the window has no known rest: one that comes into sight has left it (own choice)."""
+BOTH_MOVED_SW, KEPT_SW, TOGETHER_SW = 0.16, 0.10, 0.9
+"""Both hands give when each has left its place by the first and they are within the last of each other (norms.md
+handover_two_hands); one when the other has kept its place within the second, away from it; else it is not told (own
+choices)."""
+HELD_ELBOW_DEG, HELD_ASIDE_SW, HELD_MOVED_SW, HELD_S = 145.0, 0.22, 0.35, (0.5, 6.0)
+"""An arm held out: elbow, place of the wrist outwards of the shoulder, way from its rest, seconds (own choices)."""
+NOD_BACK_S = 0.5
+"""The head is up again so soon after a nod (own choice)."""
+LEAVE_S, NOTICE_S = 2.0, 3.0
+"""Away for longer than this the clerk has left; a notice comes this shortly before (norms.md flow_leave_apology)."""
+SEATING = ("slant_seat", "horizontal_sweep", "near_guide", "far_guide", "both_arms")
+GUIDING = ("near_guide", "mid_guide", "far_guide", "front_sweep", "horizontal_sweep", "bent_arm", "slant_seat")
+"""Gestures that may show a seat, and that may show a line or a device: which of them it was is told apart, not what it
+pointed at."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Cues in time order, and by cue (T,) when the clerk's track could have shown it. `time_s` is the clerk's."""
+
+    cues: tuple[CueSeen, ...]
+    visible: dict[str, Flags]
+    time_s: Array
+
+    def of(self, *kinds: str) -> list[CueSeen]:
+        return [c for c in self.cues if c.cue in kinds]
+
+    def seen_share(self, cue: str, start_s: float, end_s: float) -> float:
+        """Share of the clerk's samples in between that could have shown the cue; 0 without a sample."""
+        inside = (self.time_s >= start_s) & (self.time_s <= end_s)
+        return float(self.visible[cue][inside].mean()) if inside.any() else 0.0
+
+
+def evidence(clerk: Scene, client: Scene | None, visit: Visit, raw: RawTracks | None = None) -> Evidence:
+    """What the clerk showed from a little before the client came into view until a little after they left.
+
+    raw : by person the landmarks as the model gave them, unsure ones included: where hands of two people meet they hide
+    each other, and both arms reaching for one place is a sign though the model is sure of neither. Which hands they
+    were is not told then.
+    """
+    cues = [*_of_moves(clerk), *_looks(clerk, visit), *_dips(clerk), *_smiles(clerk), *_work(clerk)]
+    cues = [c for c in cues if c.cue not in ("work", "phone") or c.end_s > (visit.arrival_s or visit.start_s)]
+    cues += _already_standing(clerk, visit)
+    cues += [*_hand_overs(clerk, client, raw or {}), *_leaving(clerk), *_held_out(clerk)]
+    cues = _without_doubles(_true_nods(clerk, cues))
+    work = [c for c in cues if c.cue == "work"]
+    looks = [c for c in cues if c.cue == "listen"]
+    cues += [CueSeen("look_up", c.start_s, c.end_s) for c in looks if _between(c, work)]
+    cues += _notices(cues)
+    inside = [c for c in cues if visit.start_s - 2.0 <= c.end_s and c.start_s <= visit.end_s + 4.0]
+    return Evidence(
+        tuple(sorted(inside, key=lambda c: (c.start_s, c.cue))), _visible(clerk, client), clerk.track.time_s
+    )
+
+
+def _between(cue: CueSeen, work: Sequence[CueSeen]) -> bool:
+    """Whether it interrupts work: that ends as it begins and goes on soon."""
+    before = any(-0.3 <= cue.start_s - w.end_s <= INTERRUPTED_S for w in work)
+    return before and any(-0.3 <= w.start_s - cue.end_s <= RESUMED_S for w in work)
+
+
+def _of_moves(clerk: Scene) -> list[CueSeen]:
+    found = []
+    for move in clerk.moves:
+        kinds = [move.kind] if move.kind in ("stand_up", "sit_down", "bow", "nod") else []
+        kinds += ["hand_raise"] if move.kind in ("hand_raise", "wave_farewell") else []
+        kinds += ["seat_gesture"] if move.kind in SEATING else []
+        kinds += ["guide_gesture"] if move.kind in GUIDING else []
+        found += [CueSeen(kind, move.start_s, move.end_s) for kind in kinds]
+        if move.group == "hand_over":
+            found.append(CueSeen("exchange", move.start_s, move.end_s, "both" if move.side == "both" else "one"))
+    return found
+
+
+@once_per_scene
+def looking(clerk: Scene) -> tuple[Flags, Flags]:
+    """(T,) whether the client is looked at, and (T,) whether that could be told."""
+    time_s, down = clerk.track.time_s, head_down_deg(clerk)
+    yaw = rolling_median(time_s, clerk.track.face_rotation_deg[:, 1].astype(float), 0.3)
+    with np.errstate(invalid="ignore"):
+        level = np.where(down < LOOK_DOWN_DEG, yaw, np.nan)
+        ahead = rolling_quantile(time_s, level, 60.0, 0.5)
+        looks = (down < LOOK_DOWN_DEG) & (np.abs(yaw - ahead) <= LOOK_ASIDE_DEG)
+    return np.asarray(looks), np.isfinite(down)
+
+
+def _runs(scene: Scene, flag: Flags, least_s: float, gap_s: float = 0.35) -> list[tuple[float, float]]:
+    time_s = scene.track.time_s
+    found = [(float(time_s[a]), float(time_s[b])) for a, b in stretches(flag, time_s, gap_s)]
+    return [(a, b) for a, b in found if b - a >= least_s]
+
+
+def _looks(clerk: Scene, visit: Visit) -> list[CueSeen]:
+    """Looks from when the client is in view; and listening: looks while the body is at rest."""
+    looks, _ = looking(clerk)
+    found = [
+        CueSeen("look", max(a, visit.start_s), b) for a, b in _runs(clerk, looks, LEAST_LOOK_S) if b > visit.start_s
+    ]
+    quiet = looks.copy()
+    time_s = clerk.track.time_s
+    for move in clerk.moves:
+        quiet &= (time_s < move.start_s) | (time_s > move.end_s)
+    return found + [CueSeen("listen", a, b) for a, b in _runs(clerk, quiet, LISTEN_S)]
+
+
+def _dips(clerk: Scene) -> list[CueSeen]:
+    """Bows and nods of somebody upright, from any side that shows the face: the head goes down and comes back."""
+    time_s, pitch = clerk.track.time_s, clerk.track.face_rotation_deg[:, 0].astype(float)
+    if not np.isfinite(pitch).any():
+        return []
+    smooth = rolling_median(time_s, pitch, 0.3)
+    dip = rolling_quantile(time_s, smooth, DIP_LEVEL_S, 0.7) - smooth
+    with np.errstate(invalid="ignore"):
+        runs = stretches(dip >= DIP_DEG, time_s, 0.35)
+    return [
+        CueSeen("nod", float(time_s[max(a - 1, 0)]), float(time_s[min(b + 1, len(time_s) - 1)]))
+        for a, b in runs
+        if time_s[b] - time_s[a] <= DIP_S and a > 0 and b < len(time_s) - 1 and _upright(clerk, float(time_s[a]))
+    ]
+
+
+def _upright(clerk: Scene, moment_s: float) -> bool:
+    """Whether the clerk is known to stand at that moment."""
+    before = [m for m in clerk.moves if m.group in ("stand_up", "sit_down") and m.start_s <= moment_s]
+    return bool(before) and before[-1].kind == "stand_up"
+
+
+def _already_standing(clerk: Scene, visit: Visit) -> list[CueSeen]:
+    """Whoever stands already when the client comes or rises need not stand up."""
+    moments = [t for t in (visit.arrival_s, visit.rises_s) if t is not None]
+    changes = [m for m in clerk.moves if m.group in ("stand_up", "sit_down")]
+    found = []
+    for moment in moments:
+        first_sits = bool(changes) and changes[0].kind == "sit_down" and moment < changes[0].start_s
+        if first_sits or _upright(clerk, moment):
+            found.append(CueSeen("standing", moment, moment))
+    return found
+
+
+def _smiles(clerk: Scene) -> list[CueSeen]:
+    value = smile(clerk).value
+    with np.errstate(invalid="ignore"):
+        return [CueSeen("smile", a, b) for a, b in _runs(clerk, value >= SMILE_FROM, SMILE_S, 0.5)]
+
+
+def _work(clerk: Scene) -> list[CueSeen]:
+    codes = activity_codes(clerk)
+    found = []
+    for activity, cue in ((Activity.WORKING, "work"), (Activity.LIKE_PHONE, "phone")):
+        found += [CueSeen(cue, a, b) for a, b in _runs(clerk, codes == ACTIVITIES.index(activity), WORK_S, 0.6)]
+    return found
+
+
+def _leaving(clerk: Scene) -> list[CueSeen]:
+    """When the clerk walks off or is out of the picture."""
+    time_s = clerk.track.time_s
+    gone = [CueSeen("left", a, b) for a, b in _runs(clerk, walking(clerk), LEAVE_S)]
+    gaps = np.flatnonzero(np.diff(time_s) > LEAVE_S)
+    return gone + [CueSeen("left", float(time_s[i]), float(time_s[i + 1])) for i in gaps]
+
+
+def _true_nods(clerk: Scene, cues: Sequence[CueSeen]) -> list[CueSeen]:
+    """Without the nods that are a lean to hand something over, or a head that goes down to work and stays there."""
+    time_s, down = clerk.track.time_s, head_down_deg(clerk)
+    giving = [c for c in cues if c.cue == "exchange"]
+    kept = []
+    for cue in cues:
+        after = down[(time_s >= cue.end_s) & (time_s <= cue.end_s + NOD_BACK_S)]
+        with np.errstate(invalid="ignore"):
+            back = not np.isfinite(after).any() or bool((after < LOOK_DOWN_DEG).any())
+        leans = any(g.start_s - NOD_BACK_S <= (cue.start_s + cue.end_s) / 2 <= g.end_s + NOD_BACK_S for g in giving)
+        if cue.cue != "nod" or (back and not leans):
+            kept.append(cue)
+    return kept
+
+
+def _notices(cues: Sequence[CueSeen]) -> list[CueSeen]:
+    """A nod, or a look at the client while at rest, shortly before the clerk leaves."""
+    signs = [c for c in cues if c.cue in ("nod", "bow", "listen")]
+    leaving = [c for c in cues if c.cue == "left"]
+    told = [(left, [s for s in signs if left.start_s - NOTICE_S <= s.end_s <= left.start_s + 0.5]) for left in leaving]
+    return [CueSeen("leave_notice", near[0].start_s, near[0].end_s) for _, near in told if near]
+
+
+def _held_out(clerk: Scene) -> list[CueSeen]:
+    """An arm held out beside the body by somebody who stands, where no reference gesture was recognised: towards a seat
+    before the counter it points down and hardly aside."""
+    known = [m for m in clerk.moves if m.group in ("gesture", "hand_over")]
+    found = []
+    for side in (LEFT, RIGHT):
+        joints = [point(clerk, j) for j in ARM_JOINTS[side][:3]]
+        out = (joints[2] - joints[0])[:, 0] / own_width_px(clerk) * (1.0 if side == LEFT else -1.0)
+        with np.errstate(invalid="ignore"):
+            straight = inner_angle_deg(*joints) >= HELD_ELBOW_DEG
+            held = risen(clerk) & straight & (out >= HELD_ASIDE_SW) & (_moved_sw(clerk, side) >= HELD_MOVED_SW)
+        for a, b in _runs(clerk, held, HELD_S[0]):
+            if b - a <= HELD_S[1] and not any(m.start_s <= b and a <= m.end_s for m in known):
+                found.append(CueSeen("seat_gesture", _set_out_s(clerk, side, a), b))
+    return found
+
+
+def _set_out_s(clerk: Scene, side: int, held_from_s: float) -> float:
+    """When the hand left its rest for a hold that begins then, at most a second before."""
+    time_s, moved = clerk.track.time_s, _moved_sw(clerk, side)
+    before = (time_s < held_from_s) & (time_s >= held_from_s - 1.0)
+    with np.errstate(invalid="ignore"):
+        resting = np.flatnonzero(before & (moved <= KEPT_SW))
+    return float(time_s[resting[-1]]) if len(resting) else held_from_s
+
+
+def _hand_overs(clerk: Scene, client: Scene | None, raw: RawTracks) -> list[CueSeen]:
+    """Exchanges told from what was seen, and from unsure hands where nothing better is known."""
+    found = _exchanges(clerk, client)
+    if client is None or not {clerk.track.person, client.track.person} <= set(raw):
+        return found
+    unsure = [replace(s, track=_as_seen_from(raw[s.track.person], s.track)) for s in (clerk, client)]
+    more = [replace(c, hands="") for c in _exchanges(unsure[0], unsure[1])]
+    return found + [m for m in more if not any(m.start_s <= c.end_s and c.start_s <= m.end_s for c in found)]
+
+
+def _as_seen_from(raw: Track, track: Track) -> Track:
+    """The raw landmarks at the samples of the track."""
+    return raw.part(np.isin(raw.time_s, track.time_s))
+
+
+def _exchanges(clerk: Scene, client: Scene | None) -> list[CueSeen]:
+    """Hands of both people that leave their places and come near each other."""
+    if client is None:
+        return []
+    time_s, mine, theirs = np.intersect1d(clerk.track.time_s, client.track.time_s, return_indices=True)
+    if len(time_s) < 5:
+        return []
+    moved = {side: _moved_sw(clerk, side)[mine] for side in (LEFT, RIGHT)}
+    theirs_moved = [_moved_sw(client, side)[theirs] for side in (LEFT, RIGHT)]
+    their_moved = np.fmax(*(np.where(np.isfinite(m), m, np.inf) for m in theirs_moved))
+    near = _hands_apart_px(clerk, client, mine, theirs) / own_width_px(clerk)[mine]
+    still = ~(_changing(clerk)[mine] | _changing(client)[theirs])
+    with np.errstate(invalid="ignore"):
+        reach = np.fmax(moved[LEFT], moved[RIGHT])
+        meet = still & (near <= TOUCH_SW) & (reach >= MOVED_SW) & (their_moved >= MOVED_SW)
+    apart = np.linalg.norm(point(clerk, ARM_JOINTS[LEFT][2]) - point(clerk, ARM_JOINTS[RIGHT][2]), axis=1)[mine]
+    apart = apart / own_width_px(clerk)[mine]
+    found = []
+    for a, b in stretches(meet, time_s, 0.5):
+        if time_s[b] - time_s[a] >= EXCHANGE_S:
+            during = slice(a, b + 1)
+            hands = _hands_used(_typical(moved[LEFT][during]), _typical(moved[RIGHT][during]), _typical(apart[during]))
+            found.append(CueSeen("exchange", float(time_s[a]), float(time_s[b]), hands))
+    return found
+
+
+def _typical(values: Array) -> float:
+    seen = values[np.isfinite(values)]
+    return float(np.median(seen)) if len(seen) else float("nan")
+
+
+def _hands_used(left_sw: float, right_sw: float, apart_sw: float) -> str:
+    """Whether both hands went, one did, or it is left open: a hidden hand is NaN."""
+    if min(left_sw, right_sw) >= BOTH_MOVED_SW and apart_sw <= TOGETHER_SW:
+        return "both"
+    return "one" if min(left_sw, right_sw) <= KEPT_SW and apart_sw > TOGETHER_SW else ""
+
+
+def _changing(scene: Scene) -> Flags:
+    """(T,) whether the person walks, rises or sits down: then hands are anywhere."""
+    found = walking(scene).copy()
+    for move in scene.moves:
+        if move.group in ("stand_up", "sit_down"):
+            found |= (scene.track.time_s >= move.start_s) & (scene.track.time_s <= move.end_s)
+    return found
+
+
+def _moved_sw(scene: Scene, side: int) -> Array:
+    """(T,) how far a wrist is, seen from the shoulders, from where it usually is at that time and in that stance, in
+    shoulder widths; NaN where it is unseen or its rest is not known."""
+    time_s = scene.track.time_s
+    place = (point(scene, ARM_JOINTS[side][2]) - mid_shoulder(scene)) / own_width_px(scene)[:, None]
+    seen, moved = np.isfinite(place[:, 0]), np.full(len(time_s), np.nan)
+    cuts = [m.end_s for m in scene.moves if m.group in ("stand_up", "sit_down")]
+    for part in np.split(np.arange(len(time_s)), np.searchsorted(time_s, cuts)):
+        usual = np.stack([rolling_median(time_s[part], place[part, k], REST_WINDOW_S) for k in (0, 1)], 1)
+        known = rolling_share(time_s[part], seen[part], REST_WINDOW_S) >= REST_SEEN_SHARE
+        moved[part] = np.where(known, np.linalg.norm(place[part] - usual, axis=1), np.nan)
+    return rolling_median(time_s, moved, 0.3)
+
+
+def _hands_apart_px(one: Scene, other: Scene, mine: NDArray[np.intp], theirs: NDArray[np.intp]) -> Array:
+    """(N,) smallest distance between any hand of one person and any of the other, wrists and fingertips."""
+    nearest = np.full(len(mine), np.nan)
+    for a in (j for side in (LEFT, RIGHT) for j in ARM_JOINTS[side][2:]):
+        for b in (j for side in (LEFT, RIGHT) for j in ARM_JOINTS[side][2:]):
+            apart = np.linalg.norm(point(one, a)[mine] - point(other, b)[theirs], axis=1)
+            nearest = np.fmin(nearest, apart)
+    return nearest
+
+
+def _without_doubles(cues: list[CueSeen]) -> list[CueSeen]:
+    """Of two cues of one kind at one time the longer one; a bow goes before a nod. Seat and other gestures are meant to
+    stand beside each other: which one it is, the order tells."""
+    kept: list[CueSeen] = []
+    order = {"bow": 0}
+    for cue in sorted(cues, key=lambda c: (order.get(c.cue, 1), c.start_s - c.end_s)):
+        same = {"bow", "nod"} if cue.cue in ("bow", "nod") else {cue.cue}
+        if not any(k.cue in same and k.start_s <= cue.end_s and cue.start_s <= k.end_s for k in kept):
+            kept.append(cue)
+    return kept
+
+
+def _visible(clerk: Scene, client: Scene | None) -> dict[str, Flags]:
+    """By cue, (T,) whether the clerk's track could have shown it."""
+    _, face = looking(clerk)
+    shoulders = np.isfinite(mid_shoulder(clerk)[:, 0])
+    wrists = {s: np.isfinite(point(clerk, ARM_JOINTS[s][2])[:, 0]) for s in (LEFT, RIGHT)}
+    arms = wrists[LEFT] & wrists[RIGHT]
+    both = arms & _at(clerk, client, _hands_seen) if client is not None else np.zeros(len(arms), bool)
+    groups: list[tuple[Flags, tuple[str, ...]]] = [
+        (face, ("look", "listen", "look_up", "nod", "bow", "work", "phone", "leave_notice")),
+        (shoulders, ("stand_up", "standing", "sit_down", "left")),
+        (arms, ("hand_raise", "seat_gesture", "guide_gesture")),
+        (both, ("exchange",)),
+        (np.isfinite(smile(clerk).value), ("smile",)),
+    ]
+    return {cue: flags for flags, cues in groups for cue in cues}
+
+
+def _hands_seen(scene: Scene) -> Flags:
+    return np.asarray(np.any([np.isfinite(point(scene, ARM_JOINTS[s][2])[:, 0]) for s in SIDE_NAMES], axis=0))
+
+
+def _at(clerk: Scene, client: Scene, what: Callable[[Scene], Flags]) -> Flags:
+    """(T,) of the clerk's samples, what holds for the client at the same time; False where they have no sample."""
+    found = np.zeros(len(clerk.track), bool)
+    _, mine, theirs = np.intersect1d(clerk.track.time_s, client.track.time_s, return_indices=True)
+    found[mine] = what(client)[theirs]
+    return found

@@ -1,0 +1,134 @@
+"""SOFTEN over a contact: smile, open posture, forward lean, tone, eye contact, nod, each with its share of time; and
+the three principles look once, stand twice, speak three times."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from posture.findings import Principle, SoftenItem, StepVerdict, SubStepFinding
+from posture.flow.contacts import Visit
+from posture.flow.evidence import Evidence, looking
+from posture.geometry import inner_angle_deg, usual_step_s
+from posture.landmarks import LEFT, RIGHT, Array
+from posture.measures import MEASURES
+from posture.measures.common import ARM_JOINTS, mid_shoulder, point
+from posture.measures.face import SMILE_FROM, smile
+from posture.measures.registry import Scene
+from posture.measures.stances import own_width_px
+from posture.states import turned_away
+
+Speech = Sequence[tuple[float, float]]
+"""Start and end in seconds of stretches in which somebody speaks."""
+LEAST_ASSESSED_S = 3.0
+"""A share of less time says nothing (own choice)."""
+LEAN_FROM_DEG, LEAN_TO_DEG = 5.0, 15.0
+"""norms.md soften_f: a forward lean of 5 to 15 degrees now and then."""
+CROSSED_SW, BENT_DEG = 0.12, 115.0
+"""Wrists past each other by this with both elbows bent count as crossed arms (own choices)."""
+ASKED_TIMES = 3
+
+
+def soften(clerk: Scene, visit: Visit, found: Evidence, speech: Speech | None) -> tuple[SoftenItem, ...]:
+    """The letters in their order. Nothing is said of the tone but whether somebody spoke."""
+    time_s = clerk.track.time_s
+    here = (time_s >= visit.start_s) & (time_s <= visit.end_s)
+    step = usual_step_s(time_s)
+    smiling, looks, could = smile(clerk).value, *looking(clerk)
+    crossed = _crossed(clerk)
+    with np.errstate(invalid="ignore"):
+        smiles = smiling >= SMILE_FROM
+    lean = _lean_deg(clerk)
+    with np.errstate(invalid="ignore"):
+        leaning = (lean >= LEAN_FROM_DEG) & (lean <= LEAN_TO_DEG)
+    open_ = (crossed == 0) & ~turned_away(clerk)
+    items = [
+        _share("smile", smiles, np.isfinite(smiling), here, step),
+        _share("open", open_, np.isfinite(crossed), here, step),
+        _share("lean", leaning, np.isfinite(lean), here, step),
+        _tone(visit, speech),
+        _share("eyes", looks, could, here, step),
+    ]
+    nods = [c for c in found.of("nod", "bow") if visit.start_s <= c.start_s <= visit.end_s]
+    seen_s = items[-1].assessed_s
+    return (*items, SoftenItem("nod", None, seen_s, len(nods) if seen_s >= LEAST_ASSESSED_S else None))
+
+
+def _share(
+    name: str, flag: NDArray[np.bool_], known: NDArray[np.bool_], here: NDArray[np.bool_], step_s: float
+) -> SoftenItem:
+    assessed_s = float((known & here).sum() * step_s)
+    if assessed_s < LEAST_ASSESSED_S:
+        return SoftenItem(name, None, assessed_s)
+    return SoftenItem(name, float(flag[known & here].mean()), assessed_s)
+
+
+def _tone(visit: Visit, speech: Speech | None) -> SoftenItem:
+    """Share of the contact in which somebody speaks: who, and how, is not told."""
+    if speech is None:
+        return SoftenItem("tone", None, 0.0)
+    length_s = max(visit.end_s - visit.start_s, 1e-9)
+    parts = [(max(a, visit.start_s), min(b, visit.end_s)) for a, b in speech]
+    parts = [(a, b) for a, b in parts if b > a]
+    return SoftenItem("tone", sum(b - a for a, b in parts) / length_s, length_s, len(parts))
+
+
+def _crossed(clerk: Scene) -> Array:
+    """(T,) 1 with crossed arms, 0 without, NaN where a wrist or elbow is unseen."""
+    left, right = ([point(clerk, j) for j in ARM_JOINTS[side]] for side in (LEFT, RIGHT))
+    past = (right[2] - left[2])[:, 0] / own_width_px(clerk)
+    # Facing the camera the own left is on the right of the picture.
+    sign = np.sign((left[0] - right[0])[:, 0])
+    bent = [inner_angle_deg(*limb[:3]) for limb in (left, right)]
+    with np.errstate(invalid="ignore"):
+        crossed = (past * sign >= CROSSED_SW) & (bent[0] <= BENT_DEG) & (bent[1] <= BENT_DEG)
+    return np.where(np.isfinite(past) & np.isfinite(bent[0] + bent[1]), crossed, np.nan)
+
+
+def _lean_deg(clerk: Scene) -> Array:
+    """(T,) forward lean against the own neutral from the side; not known from in front."""
+    found = MEASURES["trunk_lean_forward_change_deg"].compute(clerk).value
+    return np.where(np.isfinite(mid_shoulder(clerk)[:, 0]), found, np.nan)
+
+
+def principles(results: Sequence[SubStepFinding], visit: Visit, speech: Speech | None) -> tuple[Principle, ...]:
+    """看一眼、站两下、问三声."""
+    by_id = {r.sub_step: r for r in results}
+    return (
+        _counted("look", 1, [by_id.get("greet_look")], ("look",)),
+        _counted("stand", 2, [by_id.get("greet_stand"), by_id.get("close_farewell")], ("stand_up", "standing")),
+        _spoke(visit, by_id, speech),
+    )
+
+
+def _counted(name: str, wanted: int, results: Sequence[SubStepFinding | None], cues: tuple[str, ...]) -> Principle:
+    """How many of the sub-steps showed one of the cues; unknown where one could not be told and is wanting."""
+    times = [c.start_s for r in results if r for c in r.cues if c.cue in cues]
+    unknown = any(
+        r is None or (not any(c.cue in cues for c in r.cues) and (r.why is not None or bool({*cues} & {*r.unseen})))
+        for r in results
+    )
+    return Principle(name, wanted, None if unknown and len(times) < wanted else len(times), tuple(times))
+
+
+def _spoke(visit: Visit, by_id: dict[str, SubStepFinding], speech: Speech | None) -> Principle:
+    """In how many of three parts of the contact somebody spoke: until the papers are taken or the client sits, until
+    the papers are returned or the client rises, and after that."""
+    if speech is None or visit.client is None:
+        return Principle("ask", ASKED_TIMES, None)
+    first = _moment(by_id.get("prepare_receive"), visit.sits_s, visit.start_s + (visit.end_s - visit.start_s) / 3)
+    last = _moment(by_id.get("close_return"), visit.rises_s, visit.end_s - (visit.end_s - visit.start_s) / 4)
+    parts = ((visit.start_s - 2.0, first), (first, last), (last, visit.end_s + 2.0))
+    times = []
+    for begin, end in parts:
+        inside = [a for a, b in speech if begin <= a < end and b > a]
+        times += inside[:1]
+    return Principle("ask", ASKED_TIMES, len(times), tuple(times))
+
+
+def _moment(result: SubStepFinding | None, seen_s: float | None, otherwise_s: float) -> float:
+    if result is not None and result.time_s is not None and result.verdict is not StepVerdict.OUT_OF_ORDER:
+        return result.time_s
+    return otherwise_s if seen_s is None else seen_s

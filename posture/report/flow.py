@@ -1,0 +1,284 @@
+"""The service flow in words and lanes: for the HTML report, the console, JSON and the dashboard's chart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from html import escape
+from typing import Any
+
+from posture.findings import Contact, PersonFindings, SoftenItem, StateSpan, StepVerdict, SubStepFinding
+from posture.flow.files import Flow, load_flow
+from posture.report.labels import Report, clock, percent
+from posture.report.timeline import GREY, ROW_PX, Spec, time_axis
+from posture.text import say
+
+PICK_MOMENT = "moment"
+"""Name of the selection that a click on a bar makes; its field `start` is where to jump, in seconds."""
+VERDICT_COLOUR = {
+    StepVerdict.SEEN: "#009E73", StepVerdict.LATE: "#E69F00", StepVerdict.PARTIAL: "#E69F00",
+    StepVerdict.OUT_OF_ORDER: "#CC79A7", StepVerdict.MISSING: "#D55E00", StepVerdict.NOT_ASSESSABLE: GREY,
+    StepVerdict.NOT_DUE: GREY,
+}  # fmt: skip
+VERDICT_SIGN = {
+    StepVerdict.SEEN: "✓", StepVerdict.LATE: "◷", StepVerdict.PARTIAL: "◐", StepVerdict.OUT_OF_ORDER: "⇄",
+    StepVerdict.MISSING: "✗", StepVerdict.NOT_ASSESSABLE: "?", StepVerdict.NOT_DUE: "–",
+}  # fmt: skip
+"""Beside the colour: colour is never the only sign."""
+_STATE_COLOUR = {
+    "sitting": "#56B4E9", "standing": "#0072B2", "walking": "#F0E442", "turned_away": "#CC79A7", "absent": "#D9D9D9",
+    "unknown": "#D9D9D9", "attending": "#009E73", "working": "#56B4E9", "like_phone": "#D55E00",
+}  # fmt: skip
+_LEFT, _WIDTH, _ROW, _LEAST_BAR_S = 190, 870, 24, 0.4
+_AXIS_PX = 44
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A stretch in a lane of the chart, in seconds."""
+
+    lane: str
+    start_s: float
+    end_s: float
+    text: str
+    colour: str
+    sub_step: str = ""
+
+
+def tell(report: Report, key: str, **values: object) -> str:
+    """The text `flow.<key>`."""
+    return say(f"flow.{key}", report.language, **values)
+
+
+def contact_title(report: Report, contact: Contact) -> str:
+    number = report.checked.result.contacts.index(contact) + 1
+    return tell(report, "contact", number=number, start=clock(contact.start_s), end=clock(contact.end_s))
+
+
+def who(report: Report, contact: Contact, names: Mapping[int, str] | None = None) -> str:
+    """Clerk and client, by the names a trainer gave them or by number."""
+    parts = [(names or {}).get(contact.clerk) or tell(report, "clerk", person=contact.clerk)]
+    if contact.client is None:
+        parts.append(tell(report, "no_client"))
+    else:
+        parts.append((names or {}).get(contact.client) or tell(report, "client", person=contact.client))
+    return " · ".join(parts)
+
+
+def order_text(report: Report, contact: Contact) -> str:
+    """How many of the sub-steps that were due were done in their order."""
+    not_asked = (StepVerdict.NOT_DUE, StepVerdict.NOT_ASSESSABLE)
+    due = sum(s.verdict not in not_asked for s in contact.sub_steps)
+    if contact.order_share is None:
+        return tell(report, "order_none")
+    return tell(report, "order", done=round(contact.order_share * due), due=due)
+
+
+def moments(report: Report, contact: Contact) -> list[tuple[str, float]]:
+    """Name and time of the moments that were seen."""
+    known = {name: getattr(contact, f"{name}_s") for name in ("arrival", "sits", "rises", "leaves")}
+    return [(tell(report, f"moment.{name}"), at) for name, at in known.items() if at is not None]
+
+
+def remark(report: Report, found: SubStepFinding) -> str:
+    """What is to be said of a sub-step besides its verdict."""
+    parts = [tell(report, f"why.{found.why}")] if found.why else []
+    if found.late_by_s is not None:
+        parts.append(tell(report, "late_by", seconds=report.seconds(found.late_by_s)))
+    lacking = [c for c in found.lacking if c != "both_hands"]
+    parts += [tell(report, "one_hand")] if "both_hands" in found.lacking else []
+    parts += [tell(report, "lacking", cues=_cues(report, lacking))] if lacking else []
+    if found.unseen and not found.why:
+        parts.append(tell(report, "unseen", cues=_cues(report, found.unseen)))
+    parts += [tell(report, "repeats", count=found.repeats)] if found.repeats else []
+    return ("；" if report.language == "zh" else "; ").join(parts)
+
+
+def _cues(report: Report, cues: Sequence[str]) -> str:
+    return ("、" if report.language == "zh" else ", ").join(tell(report, f"cue.{c}") for c in cues)
+
+
+def rows(report: Report, contact: Contact, flow: Flow | None = None) -> list[dict[str, Any]]:
+    """One a sub-step, in the flow's order: names, verdict, sign, time, remark, what to do where it was not right."""
+    flow, found = flow or load_flow(), {s.sub_step: s for s in contact.sub_steps}
+    table = []
+    for step in flow.steps:
+        for sub in (s for s in step.sub_steps if s.id in found):
+            one = found[sub.id]
+            wrong = one.verdict not in (StepVerdict.SEEN, StepVerdict.NOT_DUE, StepVerdict.NOT_ASSESSABLE)
+            table.append({
+                "id": sub.id,
+                "step": step.names.in_language(report.language),
+                "sub_step": sub.names.in_language(report.language),
+                "verdict": one.verdict,
+                "sign": VERDICT_SIGN[one.verdict],
+                "verdict_text": tell(report, f"verdict.{one.verdict}"),
+                "time_s": one.time_s,
+                "time": "" if one.time_s is None else clock(one.time_s),
+                "remark": remark(report, one),
+                "cue": sub.cue.in_language(report.language) if wrong else "",
+            })  # fmt: skip
+    return table
+
+
+def principle_rows(report: Report, contact: Contact) -> list[tuple[str, str]]:
+    """Name of each principle and how often of how many times."""
+    found = []
+    for p in contact.principles:
+        unknown = tell(report, "no_sound" if p.id == "ask" and contact.client is not None else "unknown")
+        value = unknown if p.done is None else tell(report, "of_wanted", done=min(p.done, p.wanted), wanted=p.wanted)
+        times = (
+            ""
+            if not p.times_s
+            else f"（{_clocks(p.times_s)}）"
+            if report.language == "zh"
+            else f" ({_clocks(p.times_s)})"
+        )
+        found.append((tell(report, f"principle.{p.id}"), value + times))
+    return found
+
+
+def _clocks(times_s: Sequence[float]) -> str:
+    return " · ".join(clock(t) for t in times_s)
+
+
+def soften_rows(report: Report, contact: Contact) -> list[tuple[str, str]]:
+    return [(tell(report, f"letter.{i.id}"), _soften(report, i)) for i in contact.soften]
+
+
+def _soften(report: Report, item: SoftenItem) -> str:
+    if item.id == "tone":
+        told = item.share is not None
+        return tell(report, "spoken", share=percent(item.share or 0.0)) if told else tell(report, "no_sound")
+    if item.count is not None:
+        return tell(report, "times", count=item.count)
+    if item.share is None:
+        return tell(report, "unknown")
+    return tell(report, "share", share=percent(item.share), seconds=report.seconds(item.assessed_s))
+
+
+def lanes(report: Report, contact: Contact) -> tuple[list[str], list[Bar]]:
+    """Names of the lanes from above, and their bars: client, the clerk's states, the four steps."""
+    flow, found = load_flow(), {s.sub_step: s for s in contact.sub_steps}
+    people = {p.person: p for p in report.checked.result.people}
+    bars = _client_bars(report, contact)
+    bars += _state_bars(report, contact, people.get(contact.clerk))
+    names = [tell(report, f"lane.{name}") for name in ("client", "stance", "activity")]
+    for step in flow.steps:
+        lane = step.names.in_language(report.language)
+        names.append(lane)
+        for sub in step.sub_steps:
+            one = found.get(sub.id)
+            for cue in one.cues if one else ():
+                assert one is not None
+                parts = [f"{VERDICT_SIGN[one.verdict]} {sub.names.in_language(report.language)}"]
+                parts += [tell(report, f"cue.{cue.cue}"), tell(report, f"verdict.{one.verdict}"), clock(cue.start_s)]
+                text = " · ".join(parts)
+                end_s = max(cue.end_s, cue.start_s + _LEAST_BAR_S)
+                bars.append(Bar(lane, cue.start_s, end_s, text, VERDICT_COLOUR[one.verdict], sub.id))
+    return names, bars
+
+
+def _client_bars(report: Report, contact: Contact) -> list[Bar]:
+    """Where the client stands or sits, cut at the moments."""
+    if contact.client is None:
+        return []
+    lane = tell(report, "lane.client")
+    seated = (contact.sits_s, contact.rises_s or contact.leaves_s or contact.end_s)
+    bars = [Bar(lane, contact.start_s, contact.end_s, tell(report, "lane.client"), "#0072B2")]
+    if seated[0] is not None:
+        bars.append(Bar(lane, seated[0], seated[1], tell(report, "stance.sitting"), "#56B4E9"))
+    bars += [
+        Bar(lane, at, at + _LEAST_BAR_S, f"{name} {clock(at)}", "#000000") for name, at in moments(report, contact)
+    ]
+    return bars
+
+
+def _state_bars(report: Report, contact: Contact, clerk: PersonFindings | None) -> list[Bar]:
+    if clerk is None:
+        return []
+    found = []
+    for kind, states in (("stance", clerk.stances), ("activity", clerk.activities)):
+        for span in (s for s in states if s.end_s > contact.start_s and s.start_s < contact.end_s):
+            found.append(_state_bar(report, contact, kind, span))
+    return found
+
+
+def _state_bar(report: Report, contact: Contact, kind: str, span: StateSpan) -> Bar:
+    start_s, end_s = max(span.start_s, contact.start_s), min(span.end_s, contact.end_s)
+    text = f"{tell(report, f'{kind}.{span.state}')} {clock(start_s)}–{clock(end_s)}"
+    return Bar(tell(report, f"lane.{kind}"), start_s, end_s, text, _STATE_COLOUR[span.state])
+
+
+def lane_svg(report: Report, contact: Contact) -> str:
+    """The lanes as inline SVG; a bar of a sub-step leads to its row of the table."""
+    names, bars = lanes(report, contact)
+    start_s, end_s = contact.start_s - 1.0, contact.end_s + 4.0
+
+    def x(time_s: float) -> float:
+        return _LEFT + _WIDTH * min(max((time_s - start_s) / (end_s - start_s), 0.0), 1.0)
+
+    height = len(names) * _ROW
+    label = escape(tell(report, "alt"))
+    parts = [f'<svg viewBox="0 0 {_LEFT + _WIDTH + 10} {height + 24}" role="img" aria-label="{label}">']
+    for i, name in enumerate(names):
+        y = i * _ROW
+        parts.append(f'<text x="{_LEFT - 8}" y="{y + 16}" text-anchor="end" class="lab">{escape(name)}</text>')
+        parts.append(f'<rect x="{_LEFT}" y="{y + 4}" width="{_WIDTH}" height="16" fill="#eef1f4"/>')
+    for bar in bars:
+        y, left = names.index(bar.lane) * _ROW + 4, x(bar.start_s)
+        rect = (
+            f'<rect x="{left:.1f}" y="{y}" width="{max(x(bar.end_s) - left, 2):.1f}" height="16" rx="2" '
+            f'fill="{bar.colour}"><title>{escape(bar.text)}</title></rect>'
+        )
+        anchor = f"c{round(contact.start_s * 10)}-{bar.sub_step}"
+        parts.append(f'<a href="#{anchor}">{rect}</a>' if bar.sub_step else rect)
+    step_s = next(s for s in (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 3600) if (end_s - start_s) / s <= 12 or s == 3600)
+    first = int(max(start_s, 0.0) // step_s + 1)
+    for k in range(first, int(end_s // step_s) + 1):
+        at = x(k * step_s)
+        parts.append(f'<line x1="{at:.1f}" y1="2" x2="{at:.1f}" y2="{height}" class="grid"/>')
+        text = clock(k * step_s)[:-2]
+        parts.append(f'<text x="{at:.1f}" y="{height + 16}" text-anchor="middle" class="tick">{text}</text>')
+    return "".join([*parts, "</svg>"])
+
+
+def lane_chart(report: Report, contact: Contact) -> Spec:
+    """The lanes as a Vega-Lite chart; a click on a bar selects its `start` under the name `PICK_MOMENT`."""
+    names, bars = lanes(report, contact)
+    values = [
+        {"lane": b.lane, "start": round(b.start_s, 2), "end": round(b.end_s, 2), "text": b.text, "colour": b.colour}
+        for b in bars
+    ]
+    domain = [max(contact.start_s - 1.0, 0.0), contact.end_s + 4.0]
+    axis = time_axis(contact.end_s + 4.0)
+    axis["values"] = [v for v in axis["values"] if v >= domain[0]]
+    return {
+        "height": len(names) * ROW_PX + _AXIS_PX,
+        "data": {"values": values},
+        "params": [{"name": PICK_MOMENT, "select": {"type": "point", "fields": ["start"]}}],
+        "mark": {"type": "bar", "height": {"band": 0.7}, "cornerRadius": 2, "cursor": "pointer", "clip": True},
+        "encoding": {
+            "x": {
+                "field": "start", "type": "quantitative", "scale": {"domain": domain, "nice": False}, "axis": axis,
+            },
+            "x2": {"field": "end"},
+            "y": {
+                "field": "lane", "type": "nominal", "sort": names, "scale": {"domain": names}, "title": None,
+                "axis": {"labelLimit": 200, "domain": False, "ticks": False, "grid": False},
+            },
+            "fill": {"field": "colour", "type": "nominal", "scale": None},
+            "tooltip": {"field": "text", "type": "nominal"},
+        },
+    }  # fmt: skip
+
+
+def contact_json(report: Report, contact: Contact) -> dict[str, Any]:
+    """A contact as plain data, with the names of its sub-steps."""
+    flow = load_flow()
+    names = {s.id: s.names.in_language(report.language) for s in flow.sub_steps}
+    told = asdict(contact)
+    for one in told["sub_steps"]:
+        one["name"] = names[one["sub_step"]]
+        one["verdict"] = str(one["verdict"])
+    return {"flow": flow.id, **told}
