@@ -62,7 +62,7 @@ def check_command(
     video: Annotated[Path | None, typer.Option(help=help_text("check.video"))] = None,
     fps: Annotated[float, typer.Option(min=0.5, max=60.0, help=help_text("check.fps"))] = 10.0,
     camera_roll: Annotated[float | None, typer.Option(min=-90.0, max=90.0, help=help_text("check.camera_roll"))] = None,
-    people: Annotated[int, typer.Option(min=1, max=20, help=help_text("check.people"))] = 6,
+    people: Annotated[int, typer.Option(min=1, max=20, help=help_text("check.people"))] = 8,
     blur: Annotated[Literal["none", "others", "all"], typer.Option(help=help_text("check.blur"))] = "none",
     models: Annotated[Path | None, typer.Option(help=help_text("check.models"))] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help=help_text("check.fresh"))] = False,
