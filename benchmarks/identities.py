@@ -139,7 +139,9 @@ def pictures_of(told: dict[str, Any], observation: Observation) -> list[Picture]
     joints = np.stack([np.stack([np.array(f["joints2d_px"][n], float) for n in names], 1) for f in frames])
     hidden = np.array([[[int(d) for d in f["hidden"][names[p]]] for p in BODY_POINTS] for f in frames])
     shown = 1 - hidden.mean(1) >= _SHOWN
-    rows = [(t.person, dict(zip(t.time_s[t.found], t.pose_px[t.found, :, :2], strict=True))) for t in observation.tracks]
+    rows = [
+        (t.person, dict(zip(t.time_s[t.found], t.pose_px[t.found, :, :2], strict=True))) for t in observation.tracks
+    ]
     pictures = []
     for time_s in observation.sample_times_s:
         k = int(np.argmin(np.abs(times - time_s)))
@@ -193,7 +195,9 @@ def _row(score: Score) -> str:
 def _tell_tracks(clips: Path, settings: ObserveSettings) -> None:
     for clip in sorted(p for p in clips.iterdir() if p.suffix in (".mp4", ".mov", ".avi")):
         observation = without_ghosts(observe(clip, settings, fresh=True))
-        tracks = "  ".join(f"{t.person}: {t.time_s[0]:.1f}-{t.time_s[-1]:.1f} s, {t.found.sum()}" for t in observation.tracks)
+        tracks = "  ".join(
+            f"{t.person}: {t.time_s[0]:.1f}-{t.time_s[-1]:.1f} s, {t.found.sum()}" for t in observation.tracks
+        )
         print(f"{clip.name} ({observation.duration_s:.1f} s, {len(observation.sample_times_s)} pictures): {tracks}")
 
 

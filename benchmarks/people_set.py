@@ -51,7 +51,8 @@ def _row(people: int, apart_m: float, script: list[Any]) -> list[dict[str, Any]]
     """So many people side by side, all with the same script."""
     names = list(CHARACTERS)[:people]
     return [
-        {"person": name, "at": [(i - (people - 1) / 2) * apart_m, 0.0], "script": script} for i, name in enumerate(names)
+        {"person": name, "at": [(i - (people - 1) / 2) * apart_m, 0.0], "script": script}
+        for i, name in enumerate(names)
     ]
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from posture.camera import body_yaw_deg, facing, views, with_unseen_removed
 from posture.compare import Held, held_poses, segments
-from posture.findings import CheckResult, CriterionResult, PersonFindings, PoseSegment, Reason
+from posture.findings import CheckResult, CriterionResult, PersonFindings, PoseSegment, Reason, Score
 from posture.judge import Course, Gates, Timing, course_of, judge_course, timing
 from posture.judge_moves import course_of_moves, judge_moves, of_criterion, readings
 from posture.landmarks import Array, Observation, Track
@@ -24,6 +24,7 @@ from posture.moves import find_handshakes, find_moves
 from posture.neutral import Neutral, find_neutral
 from posture.observe import ObserveSettings, Progress, observe, without_ghosts
 from posture.references import Variant
+from posture.roles import Region, Standing, roles
 from posture.scoring import counted, score
 from posture.tilt import Tilt, camera_tilt, tilted
 
@@ -43,13 +44,16 @@ GRAVITY_MEASURES = (
 @dataclass(frozen=True)
 class CheckOptions:
     """What to judge by: the id of a pose or gesture or `auto`, a profile name or file, the women's or men's form or
-    what both share, the camera's roll in degrees if known."""
+    what both share, the camera's roll in degrees if known, where the clerk's place is in the picture, and whether
+    clients and people who only pass are judged, too."""
 
     pose: str = AUTO
     profile: str = DEFAULT_PROFILE
     variant: Variant = "any"
     camera_roll_deg: float | None = None
     observe: ObserveSettings = field(default_factory=ObserveSettings)
+    clerk_region: Region | None = None
+    score_everyone: bool = False
 
 
 Courses = dict[tuple[int, str], Course]
@@ -118,10 +122,15 @@ def judge_observation(
     known = calibration.tilt if calibration else None
     scenes, tilt = tilted_scenes(observation, options.camera_roll_deg, options.observe.fps, known)
     asked = options.pose if options.pose in library.gestures else None
-    for track, scene in zip(observation.tracks, scenes, strict=True):
+    length_s = observation.duration_s if observation.kind == "video" else 0.0
+    standings = roles(observation.tracks, scenes, length_s, options.clerk_region)
+    for track, scene, standing in zip(observation.tracks, scenes, standings, strict=True):
+        if not (standing.scored or options.score_everyone):
+            people.append(_listed(track, scene, standing, options))
+            continue
         understanding = (*understood(scene, library, asked, calibration), tilt)
         findings, own_courses = _judge_person(track, understanding, observation.kind == "photo", library, options)
-        people.append(findings)
+        people.append(replace(findings, role=standing.role, role_reason=standing.reason))
         courses.update(own_courses)
     result = CheckResult(
         source=observation.source_name,
@@ -182,14 +191,8 @@ def _judge_person(
     results, courses = _judge_criteria(scene, when, _applying(held, found, when, library, options), library, tilt)
     of_moves, more = _judge_moves(scene, library, is_photo)
     results = counted((*results, *of_moves), library.all_criteria(), library.profile)
-    height = raw.pose_px[..., 1]
-    findings = PersonFindings(
-        person=raw.person,
-        seen_s=float(when.weight_s.sum()),
-        first_seen_s=float(track.time_s[0]),
-        last_seen_s=float(track.time_s[-1]),
-        height_px=float(np.median(np.nanmax(height, 1) - np.nanmin(height, 1))),
-        view_s={v: float(when.weight_s[here].sum()) for v, here in scene.seen_from.items() if here.any()},
+    findings = replace(
+        _seen_person(raw, scene, when),
         segments=found,
         moves=scene.moves,
         results=results,
@@ -197,6 +200,28 @@ def _judge_person(
         neutral_s=neutral.stretch_s if neutral else None,
     )
     return findings, courses | more
+
+
+def _listed(raw: Track, scene: Scene, standing: Standing, options: CheckOptions) -> PersonFindings:
+    """Somebody the norms are not meant for: how long they were there and why they are not judged."""
+    seen_person = _seen_person(raw, scene, timing(raw.time_s, 1.0 / options.observe.fps, False))
+    return replace(seen_person, role=standing.role, role_reason=standing.reason, scored=False)
+
+
+def _seen_person(raw: Track, scene: Scene, when: Timing) -> PersonFindings:
+    """How somebody was seen, nothing judged yet."""
+    height = raw.pose_px[..., 1]
+    return PersonFindings(
+        person=raw.person,
+        seen_s=float(when.weight_s.sum()),
+        first_seen_s=float(raw.time_s[0]),
+        last_seen_s=float(raw.time_s[-1]),
+        height_px=float(np.median(np.nanmax(height, 1) - np.nanmin(height, 1))),
+        view_s={v: float(when.weight_s[here].sum()) for v, here in scene.seen_from.items() if here.any()},
+        segments=(),
+        results=(),
+        score=Score(None, None, 0.0, ()),
+    )
 
 
 Applying = dict[str, tuple[ActiveCriterion, NDArray[np.bool_]]]
@@ -295,7 +320,7 @@ def _notes(observation: Observation, people: list[PersonFindings], tilt: Tilt) -
         notes += _notes_on(person, observation.kind == "video")
     if not people:
         notes.append(("check.notes.nobody", {}))
-    elif tilt.how == "unknown":
+    elif tilt.how == "unknown" and any(p.scored for p in people):
         notes.append(("check.notes.roll", {"allowance": f"{tilt.allowance_deg:g}"}))
     elif tilt.how == "estimated":
         notes.append(
@@ -308,6 +333,8 @@ def _notes(observation: Observation, people: list[PersonFindings], tilt: Tilt) -
 
 def _notes_on(person: PersonFindings, is_video: bool) -> Notes:
     who: dict[str, object] = {"person": person.person}
+    if not person.scored:
+        return ((f"check.notes.role_{person.role_reason}", who),)
     notes: list[tuple[str, dict[str, object]]] = []
     if person.height_px < SMALL_PERSON_PX:
         notes.append(("check.notes.small", {**who, "height": round(person.height_px)}))

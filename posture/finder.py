@@ -27,6 +27,8 @@ Image = NDArray[np.uint8]
 _CORE = [Pose.NOSE, Pose.LEFT_SHOULDER, Pose.RIGHT_SHOULDER]
 _WHOLE_PERSON = 0.95
 """Least presence of a person found in a part of the picture (own choice, from what was seen on real clips)."""
+_EXPECTED = 0.85
+"""The same for somebody who is known to be there, perhaps half hidden (own choice: cut by an edge it is 0.8)."""
 _FACE_REACH = 0.6
 """Farthest the found face's nose may be from the pose's, in body sizes (own choice): else it is another's face."""
 
@@ -71,7 +73,7 @@ class Finder:
 
         They may well stand within the outline of somebody nearer, as they are known to be there.
         """
-        found = [one for one in self._in_boxes(image, [box]) if _is_real(one)]
+        found = [one for one in self._in_boxes(image, [box], _EXPECTED) if _is_real(one)]
         keep = without_duplicates([one.pose_px for one in found], [one.presence for one in found])
         there = [found[i] for i in keep]
         there = [one for one in there if max(similarity(one.pose_px, e) for e in expected_px) >= SAME_PERSON]
@@ -86,10 +88,10 @@ class Finder:
         found = self._in_boxes(image, tiles_beside(known_px, _size(image)))
         return self._complete(image, [one for one in found if _is_another(one.pose_px, known_px)])
 
-    def _in_boxes(self, image: Image, boxes: list[Box]) -> list[PoseFound]:
+    def _in_boxes(self, image: Image, boxes: list[Box], least: float = _WHOLE_PERSON) -> list[PoseFound]:
         """Those that a part of the picture shows whole: a part invites to see a person in a piece of one."""
         found = [_shifted(one, box) for box in boxes for one in self._pose(box.of(image))]
-        return [one for one in found if one.presence >= _WHOLE_PERSON]
+        return [one for one in found if one.presence >= least]
 
     def _complete(self, image: Image, found: list[PoseFound]) -> list[PersonFound]:
         """Hands and faces of those found who are real and different people."""

@@ -59,6 +59,14 @@ class Reason(StrEnum):
 _REASON_CODES = {reason: code for code, reason in enumerate(Reason, 1)}
 
 
+class Role(StrEnum):
+    """What a person in a recording is there for."""
+
+    CLERK = "clerk"
+    CLIENT = "client"
+    BYSTANDER = "bystander"
+
+
 Range = tuple[float | None, float | None]
 """Lowest and highest allowed value; None where there is no limit on that side."""
 
@@ -225,6 +233,12 @@ class PersonFindings:
     """Movements recognised, in time order."""
     neutral_s: tuple[float, float] | None = None
     """Stretch used as the person's own neutral, None when none was found."""
+    role: Role | None = None
+    """None where it is not known."""
+    role_reason: str = "unsure"
+    """Why: a key of the texts below `report.role_reason`."""
+    scored: bool = True
+    """False for clients and people who only pass: listed, not judged, no results and no score."""
 
     @property
     def deviations(self) -> tuple[Deviation, ...]:

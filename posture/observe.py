@@ -202,7 +202,7 @@ class _Run:
             self._progress(frame.time_s, self._duration_s)
 
     def _with_missed(self, frame: Frame, found: list[PersonFound], look: _Lookers) -> list[PersonFound]:
-        """`found`, those who were there a moment ago, and now and then whoever is too small to be found in the whole."""
+        """`found`, those who were there a moment ago, now and then whoever is too small for the whole."""
         expected = self._tracker.missing(frame.time_s, [one.pose_px for one in found], _MISSED_FOR_S)
         size = (frame.image.shape[1], frame.image.shape[0])
         again = [
@@ -217,7 +217,8 @@ class _Run:
             self._searched_s = frame.time_s
             self._search_every_s = _SEARCH_EVERY_S if small else min(2 * self._search_every_s, _SEARCH_LEAST_S)
             both = _distinct(both + small)
-        return both[: self._settings.max_people]
+        real = [one for one in both if not self._tracker.in_between(frame.time_s, one.pose_px)]
+        return real[: self._settings.max_people]
 
     @staticmethod
     def _searched(frame: Frame, known: list[PersonFound], look: _Lookers) -> list[PersonFound]:

@@ -34,20 +34,29 @@ little otherwise, and a moment lost at a crossing matters less than one person w
 _SPREAD_PER_S = 0.5
 """By how much that spread grows for every second somebody was out of sight (own choice)."""
 _MOST_MORE_SPREAD = 0.8
-GAP_S = 0.25
-"""Who was seen within this time is looked for before those who were out of sight (own choice)."""
+_GAP_S = 0.25
+"""Who was not seen for longer may have stopped or turned (own choice)."""
 _SHAPE_COUNTS = 0.6
 """Share of the likeness that a pose of quite another shape loses (own choice)."""
 _AHEAD_S = 1.0
 """For at most so long somebody out of sight is expected to have walked on (own choice)."""
-_STAYED = 0.9
+_STAYED = 0.75
 """Likeness to where somebody was last seen counts by this much (own choice)."""
+_HARDLY_SEEN = 0.6
+"""So does that of somebody hardly seen yet: many a pose put between two people is nobody (own choice)."""
+_MISSED = 0.75
+"""So does that of somebody missed in the picture before (own choice)."""
+_CLOSE = 0.6
+"""Spread, in body sizes, by which two people count as close to a pose (own choice: up to 1.2 body sizes)."""
+_NEITHER = 0.4
+"""A pose less like both of two close people than this is neither of them (own choice)."""
+_LEAST_LIKENESS = 0.1
 _FIRM_AFTER = 4
 """Samples from which somebody is surely there (own choice)."""
 _SPEED_OVER_S = 0.6
 _SIZE_SPREAD = 0.25
-"""Spread of the logarithm of the ratio of two samples' sizes (own choice: the size of the seen part of a body jumps by a
-third when an arm or a shoulder is hidden; a half more makes another person)."""
+"""Spread of the logarithm of the ratio of two samples' sizes (own choice: the size of the seen part of a body jumps by
+a third when an arm or a shoulder is hidden; a half more makes another person)."""
 SAME_PERSON = 0.15
 """Least similarity between two samples of one person (own choice: at most two spreads apart)."""
 _DUPLICATE = 0.75
@@ -155,23 +164,22 @@ class _Known:
         moved[:, :2] += self.speed_px_per_s * min(time_s - self.seen_s, _AHEAD_S)
         return moved
 
-    def likeness(self, time_s: float, pose_px: Array) -> float:
+    def likeness(self, time_s: float, pose_px: Array, last_s: float) -> float:
         """0..1 how well a pose fits: its place to where the person was going or stayed, its size and its shape.
 
-        The shape (which way somebody looks, where the arms are) tells apart two who pass each other.
+        The shape (which way somebody looks, where the arms are) tells apart two who pass each other. `last_s` is when
+        the picture before was taken: of two who may be meant, it is the one who was seen there, too.
         """
         gap_s = time_s - self.seen_s
         sizes = math.log(_height_of_trunk_px(pose_px) / self.size_px) / _SIZE_SPREAD
-        spread = _MOVING_SPREAD + min(_SPREAD_PER_S * max(gap_s - GAP_S, 0.0), _MOST_MORE_SPREAD)
-        found = similarity(self.expected_at(time_s), pose_px, spread)
-        found = max(found, _STAYED * similarity(self.pose_px, pose_px, spread))
+        spread = _MOVING_SPREAD + min(_SPREAD_PER_S * max(gap_s - _GAP_S, 0.0), _MOST_MORE_SPREAD)
+        # A wide guess is a weak one: who is out of sight must not take the place of who hides them.
+        found = _MOVING_SPREAD / spread * similarity(self.expected_at(time_s), pose_px, spread)
+        found = max(found, _STAYED * similarity(self.pose_px, pose_px, _MOVING_SPREAD))
         shape = similarity(_centred(self.pose_px), _centred(pose_px), spread)
         found *= (1.0 - _SHAPE_COUNTS * (1.0 - shape)) * math.exp(-0.5 * sizes**2)
-        return found
-
-    def rank(self, time_s: float) -> int:
-        """0 seen a moment ago, 1 out of sight, 2 hardly seen yet."""
-        return 2 if self.samples < _FIRM_AFTER else int(time_s - self.seen_s > GAP_S)
+        found *= 1.0 if self.seen_s >= last_s else _MISSED
+        return found if self.samples >= _FIRM_AFTER else _HARDLY_SEEN * found
 
 
 def _height_of_trunk_px(pose_px: Array) -> float:
@@ -190,6 +198,7 @@ class PeopleTracker:
         self.memory_s = memory_s
         self._known: list[_Known] = []
         self._next = 1
+        self._last_s = -math.inf
 
     def assign(self, time_s: float, poses: list[Array]) -> list[int]:
         """Person numbers of `poses` ((33, 3) pixel arrays), in their order. Times must not go back.
@@ -207,6 +216,7 @@ class PeopleTracker:
             self._known.append(_Known(self._next, poses[i], 1.0, time_s))
             self._known[-1].take(time_s, poses[i])
             self._next += 1
+        self._last_s = time_s
         return people
 
     def missing(self, time_s: float, poses: list[Array], since_s: float) -> list[Array]:
@@ -215,18 +225,20 @@ class PeopleTracker:
         there = {k.person for k, _ in self._pairs(time_s, poses)}
         return [k.expected_at(time_s) for k in known if k.person not in there]
 
-    def _pairs(self, time_s: float, poses: list[Array]) -> list[tuple[_Known, int]]:
-        """Who is which of `poses`: the pairs with the largest sum of likeness.
+    def in_between(self, time_s: float, pose_px: Array) -> bool:
+        """Whether a pose is neither of two people who are that close: made up from parts of both, as the model does
+        where one hides another. Nothing should be measured on it."""
+        near = [
+            k.likeness(time_s, pose_px, self._last_s)
+            for k in self._known
+            if k.samples >= _FIRM_AFTER and similarity(k.expected_at(time_s), pose_px, _CLOSE) >= SAME_PERSON
+        ]
+        return len(near) >= 2 and max(near) < _NEITHER
 
-        Those seen a moment ago come first: who is hidden must not take the place of who hides them. Those hardly
-        seen yet come last: many a pose put between two people is nobody.
-        """
-        pairs: list[tuple[_Known, int]] = []
-        for rank in range(3):
-            known = [k for k in self._known if k.rank(time_s) == rank]
-            free = sorted(set(range(len(poses))) - {i for _, i in pairs})
-            if known and free:
-                alike = np.array([[k.likeness(time_s, poses[i]) for i in free] for k in known])
-                alike[alike < SAME_PERSON] = 0.0
-                pairs += [(known[r], free[c]) for r, c in _best_pairs(alike) if alike[r, c] > 0]
-        return pairs
+    def _pairs(self, time_s: float, poses: list[Array]) -> list[tuple[_Known, int]]:
+        """Who is which of `poses`: the pairs with the largest sum of likeness."""
+        if not self._known or not poses:
+            return []
+        alike = np.array([[k.likeness(time_s, p, self._last_s) for p in poses] for k in self._known])
+        alike[alike < _LEAST_LIKENESS] = 0.0
+        return [(self._known[row], column) for row, column in _best_pairs(alike) if alike[row, column] > 0]
