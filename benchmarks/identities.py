@@ -9,8 +9,8 @@ constants, on nine points of head and trunk) is at least `LEAST_OKS`: a pair of 
 is one, the others are assigned with the least sum of 1 - OKS (CLEAR MOT: Bernardin and Stiefelhagen 2008, doi
 10.1155/2008/246309). An *ID switch* is a true person paired with another number than before. *IDF1* (Ristani et al.
 2016, arXiv 1609.01775) is 2 IDTP / (true + found), with IDTP from the one-to-one assignment of whole tracks that agrees
-in most pictures. A true person of whom less than a third of the nine points shows need not be found; who is found there is not
-counted either. With `--real` the tracks of clips without truth are told: a person should be one number.
+in most pictures. A true person of whom less than a third of the nine points shows need not be found; who is found
+there is not counted either. With `--real` the tracks of clips without truth are told: a person should be one number.
 """
 
 from __future__ import annotations

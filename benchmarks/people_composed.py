@@ -1,8 +1,8 @@
 """Scenes of several people put together from the shipped samples of one: crossings, occlusions, rows of trainees.
 
 A person is cut out of a sample (what differs from its background) and put into a scene, scaled, mirrored, at another
-time; truth follows from the sample's. Minutes faster than rendering (`people_set`), with the same kind of people; shadows are
-missing, edges are a little harder. Deterministic. `python -m benchmarks.people_composed` makes what is missing.
+time; truth follows from the sample's. Minutes faster than rendering (`people_set`), with the same kind of people;
+edges are a little harder, half of a shadow comes along. Deterministic. `python -m benchmarks.people_composed` makes what is missing.
 """
 
 from __future__ import annotations
