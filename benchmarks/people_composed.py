@@ -2,7 +2,8 @@
 
 A person is cut out of a sample (what differs from its background) and put into a scene, scaled, mirrored, at another
 time; truth follows from the sample's. Minutes faster than rendering (`people_set`), with the same kind of people;
-edges are a little harder, half of a shadow comes along. Deterministic. `python -m benchmarks.people_composed` makes what is missing.
+edges are a little harder, half of a shadow comes along. Deterministic.
+`python -m benchmarks.people_composed` makes what is missing.
 """
 
 from __future__ import annotations
