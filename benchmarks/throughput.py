@@ -1,23 +1,25 @@
 """Frames per second and CPU of our observing against a bare loop of the same MediaPipe landmarkers.
 
-    uv run python benchmarks/throughput.py
+    uv run python -m benchmarks.throughput [--people]
 
 The bare loop is the limit: pictures already decoded, as many threads as cores with landmarkers of their own, hands and
 face on crops known beforehand, nothing kept. Ours decodes the file, finds the crops, keeps people apart and writes the
-landmark file. One process, the same pictures, the same run. Then 1080p footage at 10 samples a second.
+landmark file. One process, the same pictures, the same run. Then 1080p footage at 10 samples a second, and four people
+against one. `--people` measures only those two.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from clips import SAMPLE, enlarged, looped
-
+from benchmarks import people_composed
+from benchmarks.clips import SAMPLE, enlarged, looped
 from posture import models
 from posture.crops import arms_box, head_box
 from posture.landmarkers import face_landmarker, hand_landmarker, pose_landmarker
@@ -69,12 +71,28 @@ def ours(path: Path, settings: ObserveSettings) -> tuple[float, float, int]:
     return time.perf_counter() - start, time.process_time() - cpu, len(observation.sample_times_s)
 
 
+def by_people(folder: Path) -> None:
+    """One person and four, everything on, in turns: the machine's speed wanders."""
+    clips = {n: people_composed.make(name, folder) for n, name in ((1, "one_stands"), (4, "four_stand"))}
+    seconds, cpu = dict.fromkeys(clips, 0.0), dict.fromkeys(clips, 0.0)
+    for _ in range(2):
+        for n, clip in clips.items():
+            taken_s, used_s, pictures = ours(clip, ObserveSettings())
+            seconds[n], cpu[n] = seconds[n] + taken_s / pictures, cpu[n] + used_s / pictures
+    for n in clips:
+        print(f"{n} people: {2 / seconds[n]:5.1f} frames/s ({500 * cpu[n]:.1f} ms CPU a picture)")
+    print(f"four people by one: {seconds[1] / seconds[4]:.2f} of the frames/s, {cpu[1] / cpu[4]:.2f} by CPU")
+
+
 def main() -> None:
     silence_native_stderr()
     bundles = models.model_paths()
     with tempfile.TemporaryDirectory() as folder:
         os.environ["POSTURE_CACHE_DIR"], cached = folder, models.models_dir()
         os.environ[models.MODELS_VARIABLE] = str(cached)
+        by_people(Path(folder))
+        if "--people" in sys.argv:
+            return
         rate = probe(SAMPLE).frame_rate or 15.0
         longer = looped(SAMPLE, Path(folder) / "longer.mp4", 3 * (probe(SAMPLE).duration_s or 0.0) - 1)
         for label, everything in (("pose", False), ("pose+hands+face", True)):

@@ -5,7 +5,7 @@ Observing (pictures to landmarks, slow, once) and judging (landmarks to findings
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,19 +14,19 @@ from numpy.typing import NDArray
 
 from posture.camera import body_yaw_deg, facing, views, with_unseen_removed
 from posture.compare import Held, held_poses, segments
-from posture.findings import CheckResult, Contact, CriterionResult, PersonFindings, PoseSegment, Reason
-from posture.flow.contacts import Role
+from posture.findings import CheckResult, Contact, CriterionResult, PersonFindings, PoseSegment, Reason, Role, Score
+from posture.flow.contacts import Roles, guessed_roles
 from posture.flow.recognise import find_contacts
-from posture.flow.soften import Speech
 from posture.judge import Course, Gates, Timing, course_of, judge_course, timing
 from posture.judge_moves import course_of_moves, judge_moves, of_criterion, readings
-from posture.landmarks import Array, Observation, Speech, Track
+from posture.landmarks import UNHEARD_S, Array, Observation, Speech, Track
 from posture.library import AUTO, DEFAULT_PROFILE, ActiveCriterion, Library, load_library
 from posture.measures import MEASURES, Scene, Series
 from posture.moves import find_handshakes, find_moves
 from posture.neutral import Neutral, find_neutral
 from posture.observe import ObserveSettings, Progress, observe, without_ghosts
 from posture.references import Variant
+from posture.roles import Region, Standing, roles
 from posture.scoring import counted, score
 from posture.states import states
 from posture.tilt import Tilt, camera_tilt, tilted
@@ -47,17 +47,16 @@ GRAVITY_MEASURES = (
 @dataclass(frozen=True)
 class CheckOptions:
     """What to judge by: the id of a pose or gesture or `auto`, a profile name or file, the women's or men's form or
-    what both share, the camera's roll in degrees if known."""
+    what both share, the camera's roll in degrees if known, where the clerk's place is in the picture, and whether
+    clients and people who only pass are judged, too."""
 
     pose: str = AUTO
     profile: str = DEFAULT_PROFILE
     variant: Variant = "any"
     camera_roll_deg: float | None = None
     observe: ObserveSettings = field(default_factory=ObserveSettings)
-    roles: Mapping[int, Role] | None = None
-    """Who is clerk, client, passer-by, by person; None to guess."""
-    speech: Speech | None = None
-    """When somebody speaks, start and end in seconds; None when there is no sound."""
+    clerk_region: Region | None = None
+    score_everyone: bool = False
 
 
 Courses = dict[tuple[int, str], Course]
@@ -127,14 +126,19 @@ def judge_observation(
     scenes, tilt = tilted_scenes(observation, options.camera_roll_deg, options.observe.fps, known)
     asked = options.pose if options.pose in library.gestures else None
     is_photo = observation.kind == "photo"
+    standings = roles(observation.tracks, scenes, 0.0 if is_photo else observation.duration_s, options.clerk_region)
     known_scenes = []
-    for track, scene in zip(observation.tracks, scenes, strict=True):
+    for track, scene, standing in zip(observation.tracks, scenes, standings, strict=True):
         understanding = (*understood(scene, library, asked, calibration), tilt)
         known_scenes.append(understanding[0])
-        findings, own_courses = _judge_person(track, understanding, is_photo, library, options)
         stances, activities = ((), ()) if is_photo else states(understanding[0], observation.duration_s)
-        people.append(replace(findings, stances=stances, activities=activities))
-        courses.update(own_courses)
+        findings = _listed(track, scene, standing, options)
+        if standing.scored or options.score_everyone:
+            findings, own_courses = _judge_person(track, understanding, is_photo, library, options)
+            courses.update(own_courses)
+        people.append(
+            replace(findings, role=standing.role, role_reason=standing.reason, stances=stances, activities=activities)
+        )
     result = CheckResult(
         source=observation.source_name,
         kind=observation.kind,
@@ -147,14 +151,24 @@ def judge_observation(
         damage=observation.damage,
         notes=_notes(observation, people, tilt),
         provenance=dict(observation.provenance),
-        contacts=() if is_photo or calibration else _contacts(known_scenes, observation, options),
+        contacts=() if is_photo or calibration else _contacts(known_scenes, observation, standings),
     )
     return Checked(result, observation, courses, library)
 
 
-def _contacts(scenes: list[Scene], observation: Observation, options: CheckOptions) -> tuple[Contact, ...]:
+def _contacts(scenes: list[Scene], observation: Observation, standings: Sequence[Standing]) -> tuple[Contact, ...]:
     raw = {track.person: track for track in observation.tracks}
-    return find_contacts(scenes, options.roles, options.speech, raw=raw)
+    told = {s.track.person: one.role for s, one in zip(scenes, standings, strict=True) if one.role is not None}
+    known: Roles = told if Role.CLERK in told.values() else guessed_roles(scenes) | told
+    return find_contacts(scenes, known, spoken(observation), raw=raw)
+
+
+def spoken(observation: Observation) -> list[tuple[float, float]] | None:
+    """When somebody speaks; None where not all of the recording was heard: silence must not be concluded from it."""
+    speech = observation.speech
+    if speech is None or speech.reason or sum(b - a for a, b in speech.heard_s) < observation.duration_s - UNHEARD_S:
+        return None
+    return [(one.start_s, one.end_s) for one in speech.stretches]
 
 
 def seen(raw: Track) -> Scene:
@@ -200,14 +214,8 @@ def _judge_person(
     results, courses = _judge_criteria(scene, when, _applying(held, found, when, library, options), library, tilt)
     of_moves, more = _judge_moves(scene, library, is_photo)
     results = counted((*results, *of_moves), library.all_criteria(), library.profile)
-    height = raw.pose_px[..., 1]
-    findings = PersonFindings(
-        person=raw.person,
-        seen_s=float(when.weight_s.sum()),
-        first_seen_s=float(track.time_s[0]),
-        last_seen_s=float(track.time_s[-1]),
-        height_px=float(np.median(np.nanmax(height, 1) - np.nanmin(height, 1))),
-        view_s={v: float(when.weight_s[here].sum()) for v, here in scene.seen_from.items() if here.any()},
+    findings = replace(
+        _seen_person(raw, scene, when),
         segments=found,
         moves=scene.moves,
         results=results,
@@ -215,6 +223,28 @@ def _judge_person(
         neutral_s=neutral.stretch_s if neutral else None,
     )
     return findings, courses | more
+
+
+def _listed(raw: Track, scene: Scene, standing: Standing, options: CheckOptions) -> PersonFindings:
+    """Somebody the norms are not meant for: how long they were there and why they are not judged."""
+    seen_person = _seen_person(raw, scene, timing(raw.time_s, 1.0 / options.observe.fps, False))
+    return replace(seen_person, role=standing.role, role_reason=standing.reason, scored=False)
+
+
+def _seen_person(raw: Track, scene: Scene, when: Timing) -> PersonFindings:
+    """How somebody was seen, nothing judged yet."""
+    height = raw.pose_px[..., 1]
+    return PersonFindings(
+        person=raw.person,
+        seen_s=float(when.weight_s.sum()),
+        first_seen_s=float(raw.time_s[0]),
+        last_seen_s=float(raw.time_s[-1]),
+        height_px=float(np.median(np.nanmax(height, 1) - np.nanmin(height, 1))),
+        view_s={v: float(when.weight_s[here].sum()) for v, here in scene.seen_from.items() if here.any()},
+        segments=(),
+        results=(),
+        score=Score(None, None, 0.0, ()),
+    )
 
 
 Applying = dict[str, tuple[ActiveCriterion, NDArray[np.bool_]]]
@@ -313,7 +343,7 @@ def _notes(observation: Observation, people: list[PersonFindings], tilt: Tilt) -
         notes += _notes_on(person, observation.kind == "video")
     if not people:
         notes.append(("check.notes.nobody", {}))
-    elif tilt.how == "unknown":
+    elif tilt.how == "unknown" and any(p.scored for p in people):
         notes.append(("check.notes.roll", {"allowance": f"{tilt.allowance_deg:g}"}))
     elif tilt.how == "estimated":
         notes.append(
@@ -334,6 +364,8 @@ def _note_on(speech: Speech) -> tuple[str, dict[str, object]]:
 
 def _notes_on(person: PersonFindings, is_video: bool) -> Notes:
     who: dict[str, object] = {"person": person.person}
+    if not person.scored:
+        return ((f"check.notes.role_{person.role_reason}", who),)
     notes: list[tuple[str, dict[str, object]]] = []
     if person.height_px < SMALL_PERSON_PX:
         notes.append(("check.notes.small", {**who, "height": round(person.height_px)}))

@@ -63,7 +63,9 @@ def check_command(
     video: Annotated[Path | None, typer.Option(help=help_text("check.video"))] = None,
     fps: Annotated[float, typer.Option(min=0.5, max=60.0, help=help_text("check.fps"))] = 10.0,
     camera_roll: Annotated[float | None, typer.Option(min=-90.0, max=90.0, help=help_text("check.camera_roll"))] = None,
-    people: Annotated[int, typer.Option(min=1, max=20, help=help_text("check.people"))] = 6,
+    people: Annotated[int, typer.Option(min=1, max=20, help=help_text("check.people"))] = 8,
+    clerk_region: Annotated[str | None, typer.Option(metavar="X,Y,X,Y", help=help_text("check.clerk_region"))] = None,
+    everyone: Annotated[bool, typer.Option("--score-everyone", help=help_text("check.everyone"))] = False,
     blur: Annotated[Literal["none", "others", "all"], typer.Option(help=help_text("check.blur"))] = "none",
     models: Annotated[Path | None, typer.Option(help=help_text("check.models"))] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help=help_text("check.fresh"))] = False,
@@ -72,8 +74,11 @@ def check_command(
     from posture.check import CheckOptions, check
     from posture.observe import ObserveSettings
     from posture.report.labels import Report
+    from posture.roles import parse_region
 
-    options = CheckOptions(pose, profile, variant, camera_roll, ObserveSettings(fps=fps, max_people=people))
+    region = parse_region(clerk_region) if clerk_region else None
+    seen = ObserveSettings(fps=fps, max_people=people)
+    options = CheckOptions(pose, profile, variant, camera_roll, seen, region, everyone)
     wanted = {"report": report, "json": json_file, "xlsx": xlsx, "video": video}
     require_writable(wanted, paths)
     bundles_ready(models)

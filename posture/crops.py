@@ -19,6 +19,13 @@ ARMS = [
     Pose.LEFT_INDEX, Pose.RIGHT_INDEX,
 ]  # fmt: skip
 _LEAST_CROP_PX = 48
+_LEAST_TILE_PX = 230
+"""The model's detector looks at 224 pixels: smaller tiles show it no more (MediaPipe's BlazePose model card)."""
+_TILE_BY_HEIGHT = 1.4
+"""The detector finds figures of a third of the picture's height and more (rendered rows of trainees: 123 pixels were
+found in tiles of 320 and 400, never in 540); so a tile of twice somebody's height finds also those a third smaller."""
+_FIGURES_IN_CROP = 2.6
+"""Largest crop that is shared, in body heights, for the same reason."""
 
 
 @dataclass(frozen=True)
@@ -78,19 +85,67 @@ def body_box(pose_px: Array, image_size: tuple[int, int]) -> Box | None:
     return square_box((low + high) / 2, 1.5 * float((high - low).max()), image_size)
 
 
-def tiles(image_size: tuple[int, int], least_px: int = 360) -> list[Box]:
-    """Overlapping square tiles of half and a third of the picture's height or width, for small figures."""
+def groups(poses_px: list[Array], image_size: tuple[int, int]) -> list[tuple[Box, list[int]]]:
+    """Crops that together hold all bodies, and which: neighbours share one while it stays small enough to find them.
+
+    A crop for each alone would show, and have looked at, its neighbours again and again.
+    """
+    found: list[tuple[Box, list[int]]] = []
+    boxes = [body_box(pose, image_size) for pose in poses_px]
+    together: list[int] = []
+    for i in sorted((i for i, box in enumerate(boxes) if box), key=lambda i: float(poses_px[i][Pose.NOSE, 0])):
+        whole = _round_all([boxes[k] for k in [*together, i]], image_size)
+        tallest = max(_height_px(poses_px[k]) for k in [*together, i])
+        if together and max(whole.right - whole.left, whole.bottom - whole.top) > _FIGURES_IN_CROP * tallest:
+            found.append((_round_all([boxes[k] for k in together], image_size), together))
+            together = []
+        together = [*together, i]
+    if together:
+        found.append((_round_all([boxes[k] for k in together], image_size), together))
+    return found
+
+
+def _round_all(boxes: list[Box | None], image_size: tuple[int, int]) -> Box:
+    there = [box for box in boxes if box]
+    return Box(
+        min(b.left for b in there), min(b.top for b in there), max(b.right for b in there), max(b.bottom for b in there)
+    )
+
+
+def _height_px(pose_px: Array) -> float:
+    return float(np.ptp(pose_px[:, 1]))
+
+
+def tiles(image_size: tuple[int, int]) -> list[Box]:
+    """Overlapping square tiles of the picture's shorter side, half and a third of it: for figures of any size."""
     width, height = image_size
     found: list[Box] = []
-    for parts in (1, 2):
+    for parts in (1, 2, 3):
         side = min(width, height) // parts
-        if side < least_px and parts > 1:
+        if side < _LEAST_TILE_PX and parts > 1:
             break
         for top in _starts(height, side):
-            for left in _starts(width, side):
-                found.append(Box(left, top, left + side, top + side))
+            found += _row(width, side, top)
     whole = Box(0, 0, width, height)
     return [b for b in found if b != whole]
+
+
+def tiles_beside(poses_px: list[Array], image_size: tuple[int, int]) -> list[Box]:
+    """A row of overlapping square tiles at the height of known people, for others who stand about as far away.
+
+    None when the people are so large that the model's detector finds their like in the whole picture.
+    """
+    width, height = image_size
+    tall = float(np.median([_height_px(pose) for pose in poses_px]))
+    side = round(max(_TILE_BY_HEIGHT * tall, _LEAST_TILE_PX))
+    if side >= min(width, height):
+        return []
+    middle = float(np.median([(pose[:, 1].min() + pose[:, 1].max()) / 2 for pose in poses_px]))
+    return _row(width, side, round(float(np.clip(middle - side / 2, 0, height - side))))
+
+
+def _row(width: int, side: int, top: int) -> list[Box]:
+    return [Box(left, top, left + side, top + side) for left in _starts(width, side)]
 
 
 def _starts(length: int, side: int) -> list[int]:

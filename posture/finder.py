@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posture.camera import SEEN_FROM
-from posture.crops import Box, arms_box, body_box, head_box, tiles
+from posture.crops import Box, arms_box, body_box, head_box, tiles, tiles_beside
 from posture.hands import sides_of_hands
 from posture.landmarkers import PoseFound, face_landmarker, hand_landmarker, pose_landmarker
 from posture.landmarks import N_HAND, Array, Pose
@@ -27,6 +27,8 @@ Image = NDArray[np.uint8]
 _CORE = [Pose.NOSE, Pose.LEFT_SHOULDER, Pose.RIGHT_SHOULDER]
 _WHOLE_PERSON = 0.95
 """Least presence of a person found in a part of the picture (own choice, from what was seen on real clips)."""
+_EXPECTED = 0.85
+"""The same for somebody who is known to be there, perhaps half hidden (own choice: cut by an edge it is 0.8)."""
 _FACE_REACH = 0.6
 """Farthest the found face's nose may be from the pose's, in body sizes (own choice): else it is another's face."""
 
@@ -64,21 +66,36 @@ class Finder:
     def near(self, image: Image, last_pose_px: Array) -> list[PersonFound]:
         """The person who was last seen at `last_pose_px`, looked for in the picture round that place."""
         box = body_box(last_pose_px, _size(image))
-        found = self._in_boxes(image, [box]) if box else []
-        return self._complete(image, [f for f in found if similarity(f.pose_px, last_pose_px) >= SAME_PERSON])
+        return self.within(image, box, [last_pose_px]) if box else []
+
+    def within(self, image: Image, box: Box, expected_px: list[Array]) -> list[PersonFound]:
+        """Those who are expected at those places in a part of the picture.
+
+        They may well stand within the outline of somebody nearer, as they are known to be there.
+        """
+        found = [one for one in self._in_boxes(image, [box], _EXPECTED) if _is_real(one)]
+        keep = without_duplicates([one.pose_px for one in found], [one.presence for one in found])
+        there = [found[i] for i in keep]
+        there = [one for one in there if max(similarity(one.pose_px, e) for e in expected_px) >= SAME_PERSON]
+        return [self._person(image, one) for one in there]
 
     def anywhere(self, image: Image) -> list[PersonFound]:
         """People found in overlapping tiles of the picture: slow, for figures too small for the model's detector."""
         return self._complete(image, self._in_boxes(image, tiles(_size(image))))
 
-    def _in_boxes(self, image: Image, boxes: list[Box]) -> list[PoseFound]:
+    def beside(self, image: Image, known_px: list[Array]) -> list[PersonFound]:
+        """People found in tiles at the height of the known ones who are none of them, nor a piece of one."""
+        found = self._in_boxes(image, tiles_beside(known_px, _size(image)))
+        return self._complete(image, [one for one in found if _is_another(one.pose_px, known_px)])
+
+    def _in_boxes(self, image: Image, boxes: list[Box], least: float = _WHOLE_PERSON) -> list[PoseFound]:
         """Those that a part of the picture shows whole: a part invites to see a person in a piece of one."""
         found = [_shifted(one, box) for box in boxes for one in self._pose(box.of(image))]
-        return [one for one in found if one.presence >= _WHOLE_PERSON]
+        return [one for one in found if one.presence >= least]
 
     def _complete(self, image: Image, found: list[PoseFound]) -> list[PersonFound]:
         """Hands and faces of those found who are real and different people."""
-        real = [one for one in found if one.visibility[_CORE].mean() >= SEEN_FROM and looks_like_a_person(one.pose_px)]
+        real = [one for one in found if _is_real(one)]
         keep = without_duplicates([one.pose_px for one in real], [one.presence for one in real])
         people = [real[i] for i in keep]
         people = [a for a in people if not any(is_part_of(a.pose_px, b.pose_px) for b in people if b is not a)]
@@ -116,6 +133,14 @@ class Finder:
                     "blendshapes": face.blendshapes,
                 }
         return {}
+
+
+def _is_real(one: PoseFound) -> bool:
+    return bool(one.visibility[_CORE].mean() >= SEEN_FROM) and looks_like_a_person(one.pose_px)
+
+
+def _is_another(pose_px: Array, others_px: list[Array]) -> bool:
+    return not any(similarity(pose_px, o) >= SAME_PERSON or is_part_of(pose_px, o) for o in others_px)
 
 
 def _size(image: Image) -> tuple[int, int]:

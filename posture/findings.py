@@ -98,6 +98,14 @@ class Reason(StrEnum):
 _REASON_CODES = {reason: code for code, reason in enumerate(Reason, 1)}
 
 
+class Role(StrEnum):
+    """What a person in a recording is there for."""
+
+    CLERK = "clerk"
+    CLIENT = "client"
+    BYSTANDER = "bystander"
+
+
 Range = tuple[float | None, float | None]
 """Lowest and highest allowed value; None where there is no limit on that side."""
 
@@ -354,6 +362,12 @@ class PersonFindings:
     stances: tuple[StateSpan, ...] = ()
     """What they did over time, absences included; empty for a photo."""
     activities: tuple[StateSpan, ...] = ()
+    role: Role | None = None
+    """None where it is not known."""
+    role_reason: str = "unsure"
+    """Why: a key of the texts below `report.role_reason`."""
+    scored: bool = True
+    """False for clients and people who only pass: listed, not judged, no results and no score."""
 
     @property
     def deviations(self) -> tuple[Deviation, ...]:

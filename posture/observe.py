@@ -2,7 +2,8 @@
 
 The main thread decodes and keeps people apart; two threads with their own landmarkers take pictures as they come
 (MediaPipe's C library releases the GIL). A person who was there a moment ago and is missed in the whole picture is
-looked for again where they were; when nobody is found, tiles of the picture are searched once a second.
+looked for again where they should be; tiles of the picture are searched now and then for figures too small for the
+model's detector.
 """
 
 from __future__ import annotations
@@ -22,22 +23,27 @@ from queue import SimpleQueue
 import numpy as np
 
 from posture import __version__, models
+from posture.crops import groups
 from posture.errors import OutputError
 from posture.files import cache_dir
 from posture.finder import Finder, PersonFound
 from posture.landmark_file import NOBODY, LandmarkWriter, observation_metadata, read_landmark_file
-from posture.landmarks import Array, Observation, Speech
+from posture.landmarks import Observation, Speech
 from posture.native import give_back_large_blocks
-from posture.people import PeopleTracker, similarity, without_duplicates
+from posture.people import PeopleTracker, is_new_beside, without_duplicates
 from posture.speech import speech
 from posture.video import Frame, FrameReader, MediaInfo, sha256_of
 
-OBSERVE_VERSION = 2
+OBSERVE_VERSION = 3
 """Raised whenever the same bytes, models and settings would give other landmarks."""
 _IN_FLIGHT_PER_THREAD = 2
-_MISSED_FOR_S = 1.0
+_MISSED_FOR_S = 3.0
 """A person is looked for where they were for this long after they were last found (own choice)."""
+_REMEMBERED_S = 5.0
+"""Who comes back within this keeps their number (own choice: somebody who stops before another hides them for 3 s)."""
 _SEARCH_EVERY_S = 1.0
+_SEARCH_LEAST_S = 4.0
+"""Tiles are searched this often, and ever more rarely, down to this, while they show nobody new (own choice)."""
 _LEFTOVER_S = 86_400.0
 _GHOST_S = 1.0
 """A person found for less than this in a longer recording is a false detection (own choice)."""
@@ -55,7 +61,7 @@ class ObserveSettings:
     """
 
     fps: float = 10.0
-    max_people: int = 6
+    max_people: int = 8
     hands: bool = True
     face: bool = True
     max_side_px: int = 1920
@@ -160,12 +166,6 @@ def landmark_path(source_sha256: str, settings: ObserveSettings) -> Path:
     return cache_dir() / "landmarks" / f"{hashlib.sha256(key.encode()).hexdigest()[:40]}.parquet"
 
 
-@dataclass
-class _Seen:
-    pose_px: Array
-    time_s: float
-
-
 class _Run:
     """The state of observing one recording; used from the main thread only."""
 
@@ -179,9 +179,9 @@ class _Run:
     ) -> None:
         self._bundles, self._settings, self._writer = bundles, settings, writer
         self._progress, self._duration_s = progress, duration_s
-        self._tracker = PeopleTracker()
-        self._last: dict[int, _Seen] = {}
+        self._tracker = PeopleTracker(_REMEMBERED_S)
         self._searched_s = -np.inf
+        self._search_every_s = _SEARCH_EVERY_S
 
     def take_all(self, reader: FrameReader, threads: int) -> float:
         """Observe every picture of the reader; the time of the last one in seconds."""
@@ -204,7 +204,6 @@ class _Run:
         found = self._with_missed(frame, future.result(), look)
         people = self._tracker.assign(frame.time_s, [one.pose_px for one in found])
         for person, one in zip(people, found, strict=True):
-            self._last[person] = _Seen(one.pose_px, frame.time_s)
             self._writer.add(person, frame.time_s, frame.index, one.arrays)
         if not found:
             self._writer.add(NOBODY, frame.time_s, frame.index, {})
@@ -212,18 +211,35 @@ class _Run:
             self._progress(frame.time_s, self._duration_s)
 
     def _with_missed(self, frame: Frame, found: list[PersonFound], look: _Lookers) -> list[PersonFound]:
-        """`found` and those who were there a moment ago, or, when nobody is known, anybody in the tiles."""
-        self._last = {p: s for p, s in self._last.items() if frame.time_s - s.time_s <= _MISSED_FOR_S}
-        missed = [s for s in self._last.values() if all(similarity(s.pose_px, f.pose_px) < 0.1 for f in found)]
-        again = [look.submit(Finder.near, frame.image, seen.pose_px) for seen in missed]
-        extra = [one for future in again for one in future.result()]
-        if not found and not extra and frame.time_s - self._searched_s >= _SEARCH_EVERY_S:
+        """`found`, those who were there a moment ago, now and then whoever is too small for the whole."""
+        expected = self._tracker.missing(frame.time_s, [one.pose_px for one in found], _MISSED_FOR_S)
+        size = (frame.image.shape[1], frame.image.shape[0])
+        again = [
+            look.submit(Finder.within, frame.image, box, [expected[i] for i in who])
+            for box, who in groups(expected, size)
+        ]
+        found_px = [one.pose_px for one in found]
+        refound = [one for future in again for one in future.result() if is_new_beside(one.pose_px, found_px)]
+        both = _distinct(found + refound)
+        if frame.time_s - self._searched_s >= self._search_every_s and len(both) < self._settings.max_people:
+            small = self._searched(frame, both, look)
             self._searched_s = frame.time_s
-            extra = look.submit(Finder.anywhere, frame.image).result()
-        both = found + extra
-        keep = without_duplicates([one.pose_px for one in both], [one.presence for one in both])
-        keep = keep[: self._settings.max_people]
-        return [both[i] for i in keep]
+            self._search_every_s = _SEARCH_EVERY_S if small else min(2 * self._search_every_s, _SEARCH_LEAST_S)
+            both = _distinct(both + small)
+        real = [one for one in both if not self._tracker.in_between(frame.time_s, one.pose_px)]
+        return real[: self._settings.max_people]
+
+    @staticmethod
+    def _searched(frame: Frame, known: list[PersonFound], look: _Lookers) -> list[PersonFound]:
+        if not known:
+            return look.submit(Finder.anywhere, frame.image).result()
+        return look.submit(Finder.beside, frame.image, [one.pose_px for one in known]).result()
+
+
+def _distinct(found: list[PersonFound]) -> list[PersonFound]:
+    """Each person once, the surest first."""
+    keep = without_duplicates([one.pose_px for one in found], [one.presence for one in found])
+    return [found[i] for i in keep]
 
 
 class _Lookers:

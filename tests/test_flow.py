@@ -18,7 +18,7 @@ from posture.flow.files import CUES, load_flow, read_flow
 from posture.flow.judge import judge_contact, order_share
 from posture.flow.recognise import find_contacts
 from posture.flow.soften import principles
-from posture.landmarks import Observation, Pose
+from posture.landmarks import Observation, Pose, Speech, Stretch
 from posture.library import load_library
 from posture.reference_files import ReferenceProblems, reference_dir
 from posture.report import flow as told
@@ -258,8 +258,9 @@ def checked(speech=None, tracks=None):
     observation = Observation(
         tuple(tracks), "service.mp4", "ab" * 32, (1000, 1000), "video", 40.0, np.arange(400) / 10,
         provenance={"settings": '{"fps": 10.0}'},
+        speech=None if speech is None else Speech(tuple(Stretch(a, b, 1.0) for a, b in speech), ((0.0, 40.0),)),
     )  # fmt: skip
-    return judge_observation(observation, load_library(), CheckOptions(speech=speech, roles={1: "clerk", 2: "client"}))
+    return judge_observation(observation, load_library(), CheckOptions())
 
 
 def test_a_whole_check_tells_the_contact():

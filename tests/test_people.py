@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from posture.crops import groups, tiles_beside
 from posture.landmarks import Pose
 from posture.people import (
     PeopleTracker,
@@ -92,3 +93,67 @@ def test_people_who_appear_together_are_numbered_from_left_to_right():
     tracker = PeopleTracker()
     assert tracker.assign(0.0, [right, left]) == [2, 1]
     assert tracker.assign(0.1, [left, middle, right]) == [1, 3, 2]
+
+
+def test_who_stands_before_another_keeps_the_number_and_the_hidden_one_gets_theirs_back():
+    tracker = PeopleTracker(memory_s=5.0)
+    for k in range(10):
+        assert tracker.assign(k / 10, [person_at(400 + 30 * k, size=110), person_at(760)]) == [1, 2]
+    for k in range(10, 32):  # hidden for more than two seconds
+        assert tracker.assign(k / 10, [person_at(700, size=110)]) == [1], f"at {k / 10} s"
+    for k in range(32, 45):
+        assert tracker.assign(k / 10, [person_at(700 - 30 * (k - 31), size=110), person_at(760)]) == [1, 2]
+
+
+def test_two_who_meet_and_go_back_keep_their_numbers():
+    tracker = PeopleTracker()
+    places = [*range(0, 10), *[10] * 8, *range(10, 0, -1)]
+    for k, step in enumerate(places):
+        left, right = person_at(300 + 20 * step), person_at(800 - 20 * step, y=470, size=90)
+        both = [left] if step == 10 else [left, right]
+        assert tracker.assign(k / 10, both) == [1, 2][: len(both)], f"at {k / 10} s"
+
+
+def test_another_of_quite_another_size_at_the_same_place_is_somebody_else():
+    tracker = PeopleTracker()
+    for k in range(6):
+        tracker.assign(k / 10, [person_at(500)])
+    assert tracker.assign(1.5, [person_at(500, size=45)]) == [2]
+
+
+def test_those_missed_in_a_picture_are_expected_where_they_were_going():
+    tracker = PeopleTracker()
+    for k in range(8):
+        tracker.assign(k / 10, [person_at(300 + 20 * k), person_at(1200)])
+    (expected,) = tracker.missing(0.9, [person_at(1200)], since_s=1.0)
+    assert abs(similarity(expected, person_at(480))) > 0.95
+    assert tracker.missing(5.0, [], since_s=1.0) == []
+
+
+def test_a_pose_between_two_close_people_is_neither():
+    tracker = PeopleTracker()
+    left, right = person_at(500), person_at(640)
+    for k in range(8):
+        tracker.assign(k / 10, [left, right])
+    mixed = (left + right) / 2
+    assert tracker.in_between(0.8, mixed)
+    assert not tracker.in_between(0.8, left) and not tracker.in_between(0.8, right)
+    assert not tracker.in_between(0.8, person_at(1500))
+
+
+def test_neighbours_share_a_crop_and_far_ones_do_not():
+    row = [person_at(x, size=40) for x in (500, 590, 1500)]
+    found = groups(row, (4000, 1000))
+    assert [who for _, who in found] == [[0, 1], [2]]
+    for box, who in found:
+        for i in who:
+            low, high = row[i][:, :2].min(0), row[i][:, :2].max(0)
+            assert box.left <= low[0] and box.right >= high[0] and box.top <= low[1] and box.bottom >= high[1]
+
+
+def test_tiles_are_laid_beside_small_people_only():
+    small, large = person_at(500, size=30), person_at(500, y=500, size=200)
+    beside = tiles_beside([small], (1600, 900))
+    assert beside and all(box.right - box.left == box.bottom - box.top for box in beside)
+    assert beside[0].left == 0 and beside[-1].right == 1600
+    assert tiles_beside([large], (1600, 900)) == []

@@ -190,8 +190,9 @@ def test_processes_that_open_add_and_claim_at_once(store_address):
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_words_for_every_state_and_role(language):
+    from posture.findings import Role
     from posture.survey.agreement import NoKappa
-    from posture.survey.records import DecisionKind, Origin, Role
+    from posture.survey.records import DecisionKind, Origin
 
     for kind, section in ((State, "state"), (Role, "role"), (DecisionKind, "decision"), (Origin, "origin")):
         for one in kind:

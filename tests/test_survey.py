@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from posture.check import CheckOptions, check, judge_observation
 from posture.errors import StoreError, UnusableInputError
-from posture.findings import CheckResult, Severity, Verdict
+from posture.findings import CheckResult, Role, Severity, Verdict
 from posture.landmark_file import read_landmark_file
 from posture.library import load_library
 from posture.observe import ObserveSettings, landmark_path
@@ -27,7 +27,6 @@ from posture.survey.queries import compare, criterion_rates, list_recordings, pe
 from posture.survey.records import (
     Failure,
     Place,
-    Role,
     State,
     options_from_json,
     options_to_json,

@@ -14,7 +14,7 @@ from posture.app.review_flow import show_flow
 from posture.app.review_seat import delete
 from posture.app.review_view import Work
 from posture.errors import PostureError
-from posture.findings import PersonFindings, Score, Verdict
+from posture.findings import PersonFindings, Role, Score, Verdict
 from posture.judge import REASONS
 from posture.kept.folder import keep_days
 from posture.report.curve import curve
@@ -24,7 +24,6 @@ from posture.report.labels import Blur, clock, main_reason, with_verdict
 from posture.report.video import webvtt
 from posture.report.xlsx import Decided, xlsx_bytes
 from posture.survey.recordings import name_person
-from posture.survey.records import Role
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

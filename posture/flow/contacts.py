@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
+from posture.findings import Role
 from posture.geometry import stretches
 from posture.landmarks import Pose
 from posture.measures.common import mid_shoulder
@@ -15,7 +15,6 @@ from posture.measures.registry import Scene
 from posture.measures.stances import own_width_px, walking
 from posture.states import ABSENT_S
 
-Role = Literal["clerk", "client", "passer_by"]
 Roles = Mapping[int, Role]
 """Person to role; whoever is left out has none."""
 
@@ -57,10 +56,10 @@ def guessed_roles(scenes: Sequence[Scene]) -> dict[int, Role]:
     if not behind:
         return {}
     clerk = max(behind, key=lambda s: float(np.nanmedian(own_width_px(s))) * len(s.track))
-    roles: dict[int, Role] = {clerk.track.person: "clerk"}
+    roles: dict[int, Role] = {clerk.track.person: Role.CLERK}
     for scene in scenes:
         if scene is not clerk:
-            roles[scene.track.person] = "client" if visits(scene) else "passer_by"
+            roles[scene.track.person] = Role.CLIENT if visits(scene) else Role.BYSTANDER
     return roles
 
 

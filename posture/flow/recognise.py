@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from posture.findings import Contact, StepVerdict
+from posture.findings import Contact, Role, StepVerdict
 from posture.flow.contacts import Roles, Visit, guessed_roles, visits, without_client
 from posture.flow.evidence import Evidence, RawTracks, evidence
 from posture.flow.files import Flow, load_flow
@@ -30,9 +30,9 @@ def find_contacts(
     """
     flow = flow or load_flow()
     roles = guessed_roles(scenes) if roles is None else roles
-    clients = [s for s in scenes if roles.get(s.track.person) == "client"]
+    clients = [s for s in scenes if roles.get(s.track.person) == Role.CLIENT]
     found = []
-    for clerk in (s for s in scenes if roles.get(s.track.person) == "clerk" and len(s.track)):
+    for clerk in (s for s in scenes if roles.get(s.track.person) == Role.CLERK and len(s.track)):
         own = [(client, visit) for client in clients for visit in visits(client)]
         found += [_contact(clerk, visit, evidence(clerk, client, visit, raw), speech, flow) for client, visit in own]
         if not clients:

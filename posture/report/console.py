@@ -49,6 +49,10 @@ def _person(report: Report, person: PersonFindings) -> list[RenderableType]:
     parts: list[RenderableType] = [Text()]
     if len(report.checked.result.people) > 1:
         parts.append(Text(report.tell("person", number=person.person), style="bold reverse"))
+    if person.role:
+        parts.append(Text(f"{report.tell('head.role')}: {report.role(person)}"))
+    if not person.scored:
+        return parts
     parts += [_held(report, person), _score(report, person), Text(report.summary(person)), Text()]
     deviations = by_importance(person.deviations)
     if deviations:

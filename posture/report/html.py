@@ -61,6 +61,7 @@ def _person(report: Report, person: PersonFindings, shots: dict[Deviation, bytes
     return {
         "findings": person,
         "name": report.tell("person", number=person.person),
+        "role": report.role(person),
         "score_text": f"{score.value:.0f}" if score.value is not None else "–",
         "grade": report.tell(f"grade.{score.grade}") if score.grade else report.tell("no_score"),
         "coverage": _coverage(report, person),

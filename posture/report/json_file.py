@@ -64,6 +64,9 @@ def write_json(report: Report, path: Path) -> None:
 def _person(report: Report, person: PersonFindings) -> dict[str, Any]:
     return {
         "person": person.person,
+        "role": str(person.role) if person.role else "unknown",
+        "role_reason": person.role_reason,
+        "scored": person.scored,
         "seen_s": person.seen_s,
         "first_seen_s": person.first_seen_s,
         "last_seen_s": person.last_seen_s,

@@ -175,6 +175,14 @@ class Report:
             return self.views(person.view_s)
         return " · ".join(f"{self.tell(f'view.{v}')} {self.seconds(s)}" for v, s in person.view_s.items())
 
+    def role(self, person: PersonFindings) -> str:
+        """Role and why, and whether the person is scored; empty where the role is not known."""
+        if person.role is None:
+            return ""
+        reason = self.tell(f"role_reason.{person.role_reason}")
+        why = reason if person.scored else self.tell("not_scored", reason=reason)
+        return f"{self.tell(f'role.{person.role}')} · {why}"
+
     def summary(self, person: PersonFindings) -> str:
         deviations = by_importance(person.deviations)
         if not deviations:

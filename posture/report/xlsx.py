@@ -204,7 +204,7 @@ def _people(sheets: _Sheets, report: Report, said: Decided, names: Names) -> Non
     rows: list[list[Cell]] = [
         [
             report.tell("person", number=p.person), names.get(p.person, ""),
-            report.tell(f"role.{role}") if (role := _role(said, p.person)) else "", round(p.seen_s, 1),
+            report.tell(f"role.{role}") if (role := _role(said, p)) else "", round(p.seen_s, 1),
             clock(p.first_seen_s), clock(p.last_seen_s), round(p.height_px), report.seen_from(p),
         ]
         for p in said.result.people
@@ -213,9 +213,10 @@ def _people(sheets: _Sheets, report: Report, said: Decided, names: Names) -> Non
     sheets.table("people", head, rows)
 
 
-def _role(said: Decided, person: int) -> str | None:
-    named = said.names.get(person)
-    return str(named.role) if named is not None and named.role is not None else None
+def _role(said: Decided, person: PersonFindings) -> str | None:
+    """What somebody said, else what was recognised."""
+    named = said.names.get(person.person)
+    return str(named.role) if named is not None and named.role is not None else person.role
 
 
 def _provenance(sheets: _Sheets, report: Report) -> None:

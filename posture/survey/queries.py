@@ -10,9 +10,9 @@ from typing import Any, Literal
 
 from sqlalchemy import Select, Subquery, and_, case, false, func, select
 
-from posture.findings import Verdict
+from posture.findings import Role, Verdict
 from posture.survey.recordings import recording_of
-from posture.survey.records import DecisionKind, Origin, Recording, Role, State
+from posture.survey.records import DecisionKind, Origin, Recording, State
 from posture.survey.selection import EVERYTHING, Filter, conditions, judged
 from posture.survey.store import Store
 from posture.survey.tables import (

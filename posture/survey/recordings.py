@@ -12,12 +12,12 @@ from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from posture.errors import StoreError
+from posture.findings import Role
 from posture.survey.records import (
     Failure,
     NewRecording,
     PersonName,
     Recording,
-    Role,
     State,
     author,
     now,

@@ -15,7 +15,7 @@ import pydantic_core
 from pydantic import TypeAdapter
 
 from posture.errors import PostureError, StoreError
-from posture.findings import CheckResult, Deviation, Severity
+from posture.findings import CheckResult, Deviation, Role, Severity
 from posture.text import say
 
 if TYPE_CHECKING:  # brings MediaPipe along, which takes seconds
@@ -29,14 +29,6 @@ class State(StrEnum):
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
-
-
-class Role(StrEnum):
-    """What a person in a recording is there for."""
-
-    CLERK = "clerk"
-    CLIENT = "client"
-    BYSTANDER = "bystander"
 
 
 class Origin(StrEnum):

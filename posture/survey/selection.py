@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, or_, select
 from sqlalchemy.sql.selectable import ScalarSelect
 
-from posture.survey.records import DecisionKind, Role, State
+from posture.findings import Role
+from posture.survey.records import DecisionKind, State
 from posture.survey.tables import analysis, decision, judged_person, person_name, recording
 
 

@@ -26,8 +26,8 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
-from posture.findings import Severity, Verdict, View
-from posture.survey.records import DecisionKind, Origin, Role, State
+from posture.findings import Role, Severity, Verdict, View
+from posture.survey.records import DecisionKind, Origin, State
 
 
 class Moment(TypeDecorator[datetime]):
