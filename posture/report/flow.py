@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from html import escape
 from typing import Any
 
@@ -16,8 +16,8 @@ from posture.text import say
 PICK_MOMENT = "moment"
 """Name of the selection that a click on a bar makes; its field `start` is where to jump, in seconds."""
 VERDICT_COLOUR = {
-    StepVerdict.SEEN: "#009E73", StepVerdict.LATE: "#E69F00", StepVerdict.PARTIAL: "#E69F00",
-    StepVerdict.OUT_OF_ORDER: "#CC79A7", StepVerdict.MISSING: "#D55E00", StepVerdict.NOT_ASSESSABLE: GREY,
+    StepVerdict.SEEN: "#5FC2A5", StepVerdict.LATE: "#E69F00", StepVerdict.PARTIAL: "#E69F00",
+    StepVerdict.OUT_OF_ORDER: "#CC79A7", StepVerdict.MISSING: "#E8905A", StepVerdict.NOT_ASSESSABLE: GREY,
     StepVerdict.NOT_DUE: GREY,
 }  # fmt: skip
 VERDICT_SIGN = {
@@ -26,8 +26,8 @@ VERDICT_SIGN = {
 }  # fmt: skip
 """Beside the colour: colour is never the only sign."""
 _STATE_COLOUR = {
-    "sitting": "#56B4E9", "standing": "#0072B2", "walking": "#F0E442", "turned_away": "#CC79A7", "absent": "#D9D9D9",
-    "unknown": "#D9D9D9", "attending": "#009E73", "working": "#56B4E9", "like_phone": "#D55E00",
+    "sitting": "#CFE6F7", "standing": "#7FB8E6", "walking": "#F0E442", "turned_away": "#CC79A7", "absent": "#D9D9D9",
+    "unknown": "#D9D9D9", "attending": "#8FD1BC", "working": "#CFE6F7", "like_phone": "#E8905A",
 }  # fmt: skip
 _LEFT, _WIDTH, _ROW, _LEAST_BAR_S = 190, 870, 24, 0.4
 _AXIS_PX = 44
@@ -42,6 +42,8 @@ class Bar:
     end_s: float
     text: str
     colour: str
+    label: str = ""
+    """What stands on the bar where it is wide enough: colour is never the only sign."""
     sub_step: str = ""
 
 
@@ -171,26 +173,40 @@ def lanes(report: Report, contact: Contact) -> tuple[list[str], list[Bar]]:
             one = found.get(sub.id)
             for cue in one.cues if one else ():
                 assert one is not None
-                parts = [f"{VERDICT_SIGN[one.verdict]} {sub.names.in_language(report.language)}"]
-                parts += [tell(report, f"cue.{cue.cue}"), tell(report, f"verdict.{one.verdict}"), clock(cue.start_s)]
+                label = f"{VERDICT_SIGN[one.verdict]} {sub.names.in_language(report.language)}"
+                parts = [
+                    label,
+                    tell(report, f"cue.{cue.cue}"),
+                    tell(report, f"verdict.{one.verdict}"),
+                    clock(cue.start_s),
+                ]
                 text = " · ".join(parts)
                 end_s = max(cue.end_s, cue.start_s + _LEAST_BAR_S)
-                bars.append(Bar(lane, cue.start_s, end_s, text, VERDICT_COLOUR[one.verdict], sub.id))
-    return names, bars
+                bars.append(Bar(lane, cue.start_s, end_s, text, VERDICT_COLOUR[one.verdict], label, sub.id))
+    return names, [_until_next(bar, bars) for bar in bars]
+
+
+def _until_next(bar: Bar, bars: Sequence[Bar]) -> Bar:
+    """The bar cut off where the next one of its lane begins: a look lasts while the clerk rises and nods."""
+    later = [b.start_s for b in bars if b.lane == bar.lane and bar.start_s < b.start_s < bar.end_s]
+    return replace(bar, end_s=min(later)) if later else bar
 
 
 def _client_bars(report: Report, contact: Contact) -> list[Bar]:
-    """Where the client stands or sits, cut at the moments."""
+    """What the client does from moment to moment: comes, is at the window, sits, is at the window again, goes."""
     if contact.client is None:
         return []
-    lane = tell(report, "lane.client")
-    seated = (contact.sits_s, contact.rises_s or contact.leaves_s or contact.end_s)
-    bars = [Bar(lane, contact.start_s, contact.end_s, tell(report, "lane.client"), "#0072B2")]
-    if seated[0] is not None:
-        bars.append(Bar(lane, seated[0], seated[1], tell(report, "stance.sitting"), "#56B4E9"))
-    bars += [
-        Bar(lane, at, at + _LEAST_BAR_S, f"{name} {clock(at)}", "#000000") for name, at in moments(report, contact)
-    ]
+    names = {
+        "start": ("on_the_way", "absent"), "arrival": ("here", "standing"), "sits": ("stance.sitting", "sitting"),
+        "rises": ("here", "standing"), "leaves": ("on_the_way", "absent"),
+    }  # fmt: skip
+    known = [(n, at) for n in names if (at := getattr(contact, f"{n}_s")) is not None]
+    bars = []
+    for (name, at), end_s in zip(known, [*(t for _, t in known[1:]), contact.end_s], strict=True):
+        key, state = names[name]
+        label = tell(report, key)
+        text = label if name == "start" else tell(report, f"moment.{name}")
+        bars.append(Bar(tell(report, "lane.client"), at, end_s, f"{text} {clock(at)}", _STATE_COLOUR[state], label))
     return bars
 
 
@@ -206,8 +222,15 @@ def _state_bars(report: Report, contact: Contact, clerk: PersonFindings | None) 
 
 def _state_bar(report: Report, contact: Contact, kind: str, span: StateSpan) -> Bar:
     start_s, end_s = max(span.start_s, contact.start_s), min(span.end_s, contact.end_s)
-    text = f"{tell(report, f'{kind}.{span.state}')} {clock(start_s)}–{clock(end_s)}"
-    return Bar(tell(report, f"lane.{kind}"), start_s, end_s, text, _STATE_COLOUR[span.state])
+    name = tell(report, f"{kind}.{span.state}")
+    text = f"{name} {clock(start_s)}–{clock(end_s)}"
+    return Bar(tell(report, f"lane.{kind}"), start_s, end_s, text, _STATE_COLOUR[span.state], name)
+
+
+def _fits(report: Report, bar: Bar, px_per_s: float) -> bool:
+    """Whether the label is no longer than its bar."""
+    letter_px = 13.0 if report.language == "zh" else 6.8
+    return bool(bar.label) and (len(bar.label) + 1) * letter_px <= (bar.end_s - bar.start_s) * px_per_s
 
 
 def lane_svg(report: Report, contact: Contact) -> str:
@@ -229,8 +252,10 @@ def lane_svg(report: Report, contact: Contact) -> str:
         y, left = names.index(bar.lane) * _ROW + 4, x(bar.start_s)
         rect = (
             f'<rect x="{left:.1f}" y="{y}" width="{max(x(bar.end_s) - left, 2):.1f}" height="16" rx="2" '
-            f'fill="{bar.colour}"><title>{escape(bar.text)}</title></rect>'
+            f'fill="{bar.colour}" stroke="#fff" stroke-width=".8"><title>{escape(bar.text)}</title></rect>'
         )
+        if _fits(report, bar, _WIDTH / (end_s - start_s)):
+            rect += f'<text x="{left + 4:.1f}" y="{y + 12}" class="onlane">{escape(bar.label)}</text>'
         anchor = f"c{round(contact.start_s * 10)}-{bar.sub_step}"
         parts.append(f'<a href="#{anchor}">{rect}</a>' if bar.sub_step else rect)
     step_s = next(s for s in (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 3600) if (end_s - start_s) / s <= 12 or s == 3600)
@@ -247,7 +272,14 @@ def lane_chart(report: Report, contact: Contact) -> Spec:
     """The lanes as a Vega-Lite chart; a click on a bar selects its `start` under the name `PICK_MOMENT`."""
     names, bars = lanes(report, contact)
     values = [
-        {"lane": b.lane, "start": round(b.start_s, 2), "end": round(b.end_s, 2), "text": b.text, "colour": b.colour}
+        {
+            "lane": b.lane,
+            "start": round(b.start_s, 2),
+            "end": round(b.end_s, 2),
+            "text": b.text,
+            "colour": b.colour,
+            "label": b.label if _fits(report, b, _WIDTH / (contact.end_s - contact.start_s + 5.0)) else "",
+        }
         for b in bars
     ]
     domain = [max(contact.start_s - 1.0, 0.0), contact.end_s + 4.0]
@@ -256,8 +288,6 @@ def lane_chart(report: Report, contact: Contact) -> Spec:
     return {
         "height": len(names) * ROW_PX + _AXIS_PX,
         "data": {"values": values},
-        "params": [{"name": PICK_MOMENT, "select": {"type": "point", "fields": ["start"]}}],
-        "mark": {"type": "bar", "height": {"band": 0.7}, "cornerRadius": 2, "cursor": "pointer", "clip": True},
         "encoding": {
             "x": {
                 "field": "start", "type": "quantitative", "scale": {"domain": domain, "nice": False}, "axis": axis,
@@ -267,9 +297,23 @@ def lane_chart(report: Report, contact: Contact) -> Spec:
                 "field": "lane", "type": "nominal", "sort": names, "scale": {"domain": names}, "title": None,
                 "axis": {"labelLimit": 200, "domain": False, "ticks": False, "grid": False},
             },
-            "fill": {"field": "colour", "type": "nominal", "scale": None},
-            "tooltip": {"field": "text", "type": "nominal"},
         },
+        "layer": [
+            {
+                "params": [{"name": PICK_MOMENT, "select": {"type": "point", "fields": ["start"]}}],
+                "mark": {"type": "bar", "height": {"band": 0.7}, "cornerRadius": 2, "cursor": "pointer", "clip": True,
+                         "stroke": "#ffffff", "strokeWidth": 0.8},
+                "encoding": {
+                    "fill": {"field": "colour", "type": "nominal", "scale": None},
+                    "tooltip": {"field": "text", "type": "nominal"},
+                },
+            },
+            {
+                "mark": {"type": "text", "align": "left", "dx": 4, "fontSize": 11, "color": "#111111", "clip": True,
+                         "tooltip": None},
+                "encoding": {"text": {"field": "label", "type": "nominal"}},
+            },
+        ],
     }  # fmt: skip
 
 
