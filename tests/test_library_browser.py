@@ -99,5 +99,6 @@ def test_browse_record_change_a_limit_and_find_both_in_the_review(page, tmp_path
     page.get_by_role("link", name="复核").click()
     page.get_by_role("combobox", name=re.compile("工作场所")).click()
     page.get_by_role("option", name="政务服务窗口（本单位）").click()
+    page.get_by_text("更多设置").click()
     page.get_by_role("combobox", name=re.compile("标准姿势")).click()
     expect(page.get_by_role("option", name="本厅站姿")).to_be_visible()
