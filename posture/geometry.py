@@ -225,3 +225,17 @@ def speed_per_s(time_s: Array, points: Array, longest_gap_s: float = 0.5) -> Arr
     near = step_s <= 2 * longest_gap_s
     speed[near] = (distance(points[after], points[before]) / step_s)[near]
     return speed
+
+
+def turning_points(values: Array, least: float) -> int:
+    """How often the values turn back after having gone `least` in one direction."""
+    turns, direction, extreme = 0, 0, values[0] if len(values) else 0.0
+    for v in values:
+        if direction == 0:
+            direction = int(np.sign(v - extreme)) if abs(v - extreme) >= least else 0
+            extreme = v if direction else extreme
+        elif (v - extreme) * direction > 0:
+            extreme = v
+        elif abs(v - extreme) >= least:
+            turns, direction, extreme = turns + 1, -direction, v
+    return turns

@@ -9,13 +9,14 @@ import pytest
 
 from posture.check import _judge_moves
 from posture.findings import Move, Reason, Verdict, View
+from posture.geometry import turning_points
 from posture.judge_moves import judge_moves, readings
 from posture.landmarks import Pose
 from posture.library import load_library
 from posture.measures import MEASURES
 from posture.measures.registry import Reading
 from posture.moves import find_moves
-from posture.moves.arms import find_gestures, turning_points
+from posture.moves.arms import find_gestures
 from posture.moves.bows import find_bows, find_nods
 from posture.neutral import find_neutral
 from tests.arm_player import arm_points, played, scene_of_track
@@ -115,6 +116,13 @@ def test_the_other_hand_tells_a_front_sweep_from_giving():
         held = {"left": other, "right": sweeps}
         found = found_in(played([(rest(), 4.0), (held, 0.8), (held, 1.5), (rest(), 0.8), (rest(), 2.0)]))
         assert [(m.kind, m.side) for m in found] == kinds
+
+
+def test_hands_that_do_the_same_before_the_body_make_no_gesture_of_one_hand():
+    bent = LIBRARY.gestures["bent_arm"].shapes[0]
+    both = {side: arm_points(bent, "right", side) for side in ("left", "right")}
+    found = found_in(played([(rest(), 4.0), (both, 0.8), (both, 1.5), (rest(), 0.8), (rest(), 2.0)]))
+    assert all(m.group == "hand_over" for m in found)
 
 
 DESK = 2

@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posture.findings import Move
-from posture.geometry import speed_per_s, stretches, usual_step_s
+from posture.geometry import speed_per_s, stretches, turning_points, usual_step_s
 from posture.landmarks import LEFT, RIGHT, Array, Pose
 from posture.measures.common import ARM_JOINTS, point, steady_width_px
 from posture.measures.registry import Scene, once_per_scene
+from posture.moves.hand_overs import hand_overs_joined, of_both_hands, only_holds_something
 from posture.moves.stances import risen
 from posture.references import Gesture
 
@@ -44,6 +45,8 @@ ALIKE_SW = 0.24
 SIDE_NAMES = {LEFT: "left", RIGHT: "right"}
 BOTH_ARMS_BONUS_SW = 0.10
 """A shape of both arms is preferred to one of either arm when it is farther by no more than this (own choice)."""
+ALIKE_ARMS_SW = 0.20
+"""Arms nearer to each other's mirror image than this do the same (rendered hand-overs 0.03 to 0.17; own choice)."""
 LEAST_SWINGS = 2
 OWN_REST_S, MOST_RESTS = 3.5, 8
 """An arm that keeps still before the body for longer rests there; so many places are remembered (own choices)."""
@@ -178,8 +181,9 @@ def find_gestures(scene: Scene, known: list[Gesture], asked: str | None = None) 
     holds = [h for h in holds if not _part_of_both(h, holds)]
     holds = [h for h in holds if not _passed_on_the_way(h, holds, time_s)]
     moves = [_move(scene, arms, hold, holds) for hold in holds if len(time_s) == 1 or _came(time_s, arms, hold)]
-    joined = _hand_overs_joined(sorted(moves, key=lambda m: m.start_s))
-    return [m for m in joined if not _only_holds_something(m, joined)]
+    joined = hand_overs_joined(sorted(moves, key=lambda m: m.start_s))
+    together = _mirror_images(arms)
+    return [of_both_hands(m, time_s, together) for m in joined if not only_holds_something(m, joined)]
 
 
 def _with_the_other_arm(scene: Scene, arms: dict[int, Arm], wanted: list[Gesture], table: Distances) -> None:
@@ -191,6 +195,17 @@ def _with_the_other_arm(scene: Scene, arms: dict[int, Arm], wanted: list[Gesture
             if gesture.arms == "other_busy":
                 apart = np.where(np.min([apart, *(t[_other(side)] for t in single)], 0) < apart, np.inf, apart)
             table[gesture.id][side] = np.maximum(table[gesture.id][side], apart)
+    together = _mirror_images(arms)
+    for gesture in (g for g in wanted if g.group == "gesture" and g.arms != "both"):
+        table[gesture.id] = {s: np.where(together, np.inf, apart) for s, apart in table[gesture.id].items()}
+
+
+def _mirror_images(arms: dict[int, Arm]) -> NDArray[np.bool_]:
+    """(T,) whether both hands are held alike before the body: then neither makes a gesture of one hand."""
+    left, right = arms[LEFT].joints_sw, arms[RIGHT].joints_sw
+    with np.errstate(invalid="ignore"):
+        before = (left[:, 1, 0] < 0) & (right[:, 1, 0] < 0)
+        return before & (np.sqrt(np.einsum("tjx,tjx,j->t", left - right, left - right, _SHARES)) <= ALIKE_ARMS_SW)
 
 
 def _other(side: int) -> int:
@@ -269,20 +284,6 @@ def _swings(arm: Arm, first: int, last: int) -> int:
     inside = slice(first, last + 1)
     x = arm.joints_sw[inside, 2, 0] - arm.joints_sw[inside, 0, 0]
     return turning_points(x[np.isfinite(x)], SWING_SW)
-
-
-def turning_points(values: Array, least: float) -> int:
-    """How often the values turn back after having gone `least` in one direction."""
-    turns, direction, extreme = 0, 0, values[0] if len(values) else 0.0
-    for v in values:
-        if direction == 0:
-            direction = int(np.sign(v - extreme)) if abs(v - extreme) >= least else 0
-            extreme = v if direction else extreme
-        elif (v - extreme) * direction > 0:
-            extreme = v
-        elif abs(v - extreme) >= least:
-            turns, direction, extreme = turns + 1, -direction, v
-    return turns
 
 
 def _part_of_both(hold: Hold, holds: list[Hold]) -> bool:
@@ -365,35 +366,3 @@ def _until_rest(time_s: Array, arm: Arm, sample: int, bound: int, step: int) -> 
             return sample + step
         sample += step
     return sample
-
-
-def _hand_overs_joined(moves: list[Move]) -> list[Move]:
-    """A left and a right hand that give at the same time are one hand-over."""
-    done: list[Move] = []
-    for move in moves:
-        before = next((m for m in reversed(done) if _same_hand_over(m, move)), None)
-        if before is None:
-            done.append(move)
-            continue
-        similarity = [m.similarity for m in (before, move) if m.similarity is not None]
-        done[done.index(before)] = replace(
-            before,
-            side="both",
-            start_s=min(before.start_s, move.start_s),
-            hold_start_s=max(before.hold_start_s, move.hold_start_s),
-            hold_end_s=max(min(before.hold_end_s, move.hold_end_s), max(before.hold_start_s, move.hold_start_s)),
-            end_s=max(before.end_s, move.end_s),
-            similarity=float(np.mean(similarity)) if similarity else None,
-        )
-    return done
-
-
-def _only_holds_something(move: Move, moves: list[Move]) -> bool:
-    """Whether a hand before the body keeps a thing while the other hand makes a gesture: it gives nothing then."""
-    others = [m for m in moves if m.group == "gesture" and m.side != move.side]
-    return move.group == "hand_over" and any(m.start_s < move.end_s and move.start_s < m.end_s for m in others)
-
-
-def _same_hand_over(a: Move, b: Move) -> bool:
-    overlap = a.hold_start_s <= b.hold_end_s and b.hold_start_s <= a.hold_end_s
-    return a.group == "hand_over" == b.group and a.kind == b.kind and a.side != b.side and overlap

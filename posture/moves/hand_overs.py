@@ -1,0 +1,49 @@
+"""Which hands give and take together, and which only hold something meanwhile."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from posture.findings import Move
+from posture.landmarks import Array
+
+
+def hand_overs_joined(moves: list[Move]) -> list[Move]:
+    """A left and a right hand that give at the same time are one hand-over."""
+    done: list[Move] = []
+    for move in moves:
+        before = next((m for m in reversed(done) if _same_hand_over(m, move)), None)
+        if before is None:
+            done.append(move)
+            continue
+        similarity = [m.similarity for m in (before, move) if m.similarity is not None]
+        done[done.index(before)] = replace(
+            before,
+            side="both",
+            start_s=min(before.start_s, move.start_s),
+            hold_start_s=max(before.hold_start_s, move.hold_start_s),
+            hold_end_s=max(min(before.hold_end_s, move.hold_end_s), max(before.hold_start_s, move.hold_start_s)),
+            end_s=max(before.end_s, move.end_s),
+            similarity=float(np.mean(similarity)) if similarity else None,
+        )
+    return done
+
+
+def _same_hand_over(a: Move, b: Move) -> bool:
+    overlap = a.hold_start_s <= b.hold_end_s and b.hold_start_s <= a.hold_end_s
+    return a.group == "hand_over" == b.group and a.kind == b.kind and a.side != b.side and overlap
+
+
+def only_holds_something(move: Move, moves: list[Move]) -> bool:
+    """Whether a hand before the body keeps a thing while the other hand makes a gesture: it gives nothing then."""
+    others = [m for m in moves if m.group == "gesture" and m.side != move.side]
+    return move.group == "hand_over" and any(m.start_s < move.end_s and move.start_s < m.end_s for m in others)
+
+
+def of_both_hands(move: Move, time_s: Array, together: NDArray[np.bool_]) -> Move:
+    """A hand-over in which the other hand does the same is one of both hands."""
+    during = together[(time_s >= move.hold_start_s) & (time_s <= move.hold_end_s)]
+    return replace(move, side="both") if move.group == "hand_over" and during.mean() > 0.5 else move
