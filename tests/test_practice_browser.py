@@ -83,6 +83,7 @@ def wait_until_playing(page: Page) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_fault_is_corrected_and_the_hold_is_timed_and_starting_again_works(crossed_then_folded, address):
     page = open_page(crossed_then_folded, address)
     choose(page, "What do you want to practise", "Pose: standing, hands folded in front (30 s)")
@@ -129,6 +130,7 @@ def test_a_refused_camera_is_explained(crossed_then_folded, address):
     page.close()
 
 
+@pytest.mark.slow
 def test_two_people_at_one_server_and_a_closed_tab(crossed_then_folded, address):
     pages = [open_page(crossed_then_folded, address) for _ in range(2)]
     for page in pages:
