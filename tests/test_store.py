@@ -5,6 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sqlite3
+import sys
+import types
 from pathlib import Path
 
 import pytest
@@ -172,14 +174,16 @@ def _work(address: str, number: int, queue: multiprocessing.Queue) -> None:
         queue.put(mine)
 
 
-def test_processes_that_open_add_and_claim_at_once(store_address):
+def test_processes_that_open_add_and_claim_at_once(store_address, monkeypatch):
     """The store is made by whoever comes first; nothing is lost, added twice or given to two."""
+    # After a test of Streamlit's pages `__main__` is the dashboard's script, which a new process would run.
+    monkeypatch.setitem(sys.modules, "__main__", types.ModuleType("__main__"))
     spawn = multiprocessing.get_context("spawn")
     queue = spawn.Queue()
     workers = [spawn.Process(target=_work, args=(store_address, n, queue)) for n in range(3)]
     for worker in workers:
         worker.start()
-    claimed = [i for _ in workers for i in queue.get(timeout=300)]
+    claimed = [i for _ in workers for i in queue.get(timeout=100)]
     for worker in workers:
         worker.join()
         assert worker.exitcode == 0
