@@ -9,8 +9,8 @@ import time
 from dataclasses import replace
 
 import numpy as np
-from clips import SAMPLE
 
+from benchmarks.clips import SAMPLE
 from posture.check import CheckOptions, check, judge_observation
 from posture.landmarks import TRACK_ARRAYS
 from posture.native import silence_native_stderr

@@ -16,8 +16,7 @@ import threading
 import time
 from pathlib import Path
 
-from clips import SAMPLE
-
+from benchmarks.clips import SAMPLE
 from posture import models
 from posture.finder import Finder
 from posture.library import load_library

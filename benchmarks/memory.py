@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from clips import enlarged, looped
+from benchmarks.clips import enlarged, looped
 
 
 def check_one(path: Path) -> None:

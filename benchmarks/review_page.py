@@ -13,8 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from clips import SAMPLE
 from playwright.sync_api import Page, sync_playwright
+
+from benchmarks.clips import SAMPLE
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from posture.check import CheckOptions, check, judge_observation

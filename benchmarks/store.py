@@ -17,9 +17,9 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
-from clips import SAMPLE
 from sqlalchemy import func, insert, select
 
+from benchmarks.clips import SAMPLE
 from posture.check import Checked, CheckOptions, check
 from posture.findings import CheckResult, PersonFindings, Severity, Verdict, View
 from posture.native import silence_native_stderr
