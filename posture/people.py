@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from posture.geometry import distance
 from posture.landmarks import Array, Pose
 
 BODY_POINTS = np.array(
@@ -78,6 +79,19 @@ def body_size_px(pose_px: Array) -> float:
         1.4 * _length(points[Pose.NOSE] - middle),
     ]
     return max([1.0, *(length for length in lengths if math.isfinite(length))])
+
+
+def body_sizes_px(pose_px: Array) -> Array:
+    """(T,) `body_size_px` of every sample of a Track (T, 33, k)."""
+    points = pose_px[..., :2].astype(float)
+    shoulders, hips = points[:, [Pose.LEFT_SHOULDER, Pose.RIGHT_SHOULDER]], points[:, [Pose.LEFT_HIP, Pose.RIGHT_HIP]]
+    middle = shoulders.mean(1)
+    lengths = (
+        distance(shoulders[:, 0], shoulders[:, 1]),
+        0.6 * distance(middle, hips.mean(1)),
+        1.4 * distance(points[:, Pose.NOSE], middle),
+    )
+    return np.asarray(np.fmax.reduce([np.ones(len(points)), *lengths]))
 
 
 def _length(vector: Array) -> float:

@@ -21,7 +21,7 @@ from posture.findings import Role, View
 from posture.geometry import rolling_median, stretches
 from posture.landmarks import Array, Track
 from posture.measures import Scene
-from posture.people import BODY_POINTS, body_size_px
+from posture.people import BODY_POINTS, body_sizes_px
 
 STOPS_S = 2.0
 """Who stands still for this long does not only walk through."""
@@ -192,7 +192,7 @@ def _behaviour(track: Track, scene: Scene) -> _Behaviour:
     time_s = found.time_s
     place = np.median(found.pose_px[:, BODY_POINTS, :2], axis=1).astype(float)
     place = np.stack([rolling_median(time_s, place[:, k], _SMOOTH_S) for k in (0, 1)], 1)
-    size = rolling_median(time_s, np.array([body_size_px(pose) for pose in found.pose_px]), 2 * _SMOOTH_S)
+    size = rolling_median(time_s, body_sizes_px(found.pose_px), 2 * _SMOOTH_S)
     usual = float(np.median(size)) if len(size) else 1.0
     still = _still(time_s, place, size)
     behind = scene.seen_from[View.BACK]

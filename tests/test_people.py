@@ -1,12 +1,14 @@
 """Who is who over time."""
 
 import numpy as np
+import pytest
 
 from posture.crops import groups, tiles_beside
 from posture.landmarks import Pose
 from posture.people import (
     PeopleTracker,
     body_size_px,
+    body_sizes_px,
     is_part_of,
     looks_like_a_person,
     similarity,
@@ -157,3 +159,9 @@ def test_tiles_are_laid_beside_small_people_only():
     assert beside and all(box.right - box.left == box.bottom - box.top for box in beside)
     assert beside[0].left == 0 and beside[-1].right == 1600
     assert tiles_beside([large], (1600, 900)) == []
+
+
+def test_sizes_of_a_track_are_those_of_its_samples():
+    track = stick_track([Stick(trunk_forward=a) for a in (0.0, 30.0, 60.0)], yaw_deg=40)
+    track.pose_px[1, Pose.LEFT_SHOULDER] = np.nan
+    assert body_sizes_px(track.pose_px) == pytest.approx([body_size_px(pose) for pose in track.pose_px], rel=1e-5)
