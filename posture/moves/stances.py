@@ -20,6 +20,7 @@ MOVING_SW_PER_S, PAUSE_S = 0.20, 0.35
 """Speed of the shoulder line that belongs to rising or sitting down, and the longest halt in between (own choices)."""
 
 
+@once_per_scene
 def find_stance_changes(scene: Scene) -> list[Move]:
     """Rising (`stand_up`) and sitting down (`sit_down`), in time order. The hold is empty: a way has no hold.
 
