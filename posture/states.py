@@ -107,17 +107,17 @@ def spans(time_s: Array, codes: Codes, names: tuple[Stance, ...] | tuple[Activit
     """The codes as stretches; shorter ones than `_LEAST_SPAN_S` go to the one before. Gaps are not bridged."""
     step = usual_step_s(time_s)
     found: list[StateSpan] = []
-    for i, code in enumerate(codes):
-        end = (
-            float(time_s[i + 1]) if i + 1 < len(time_s) and time_s[i + 1] - time_s[i] <= ABSENT_S else time_s[i] + step
-        )
-        name, start = str(names[code]), float(time_s[i])
+    cuts = np.flatnonzero((np.diff(codes) != 0) | (np.diff(time_s) > ABSENT_S))
+    for first, last in zip((0, *(cuts + 1)), (*cuts, len(codes) - 1), strict=True) if len(codes) else ():
+        goes_on = last + 1 < len(time_s) and time_s[last + 1] - time_s[last] <= ABSENT_S
+        end = float(time_s[last + 1] if goes_on else time_s[last] + step)
+        name, start = str(names[codes[first]]), float(time_s[first])
         joined = bool(found) and start - found[-1].end_s < 1e-6
         if joined and (found[-1].state == name or found[-1].end_s - found[-1].start_s < _LEAST_SPAN_S):
             kept = found[-1].state if found[-1].state == name else name
-            found[-1] = StateSpan(kept, found[-1].start_s, float(end))
+            found[-1] = StateSpan(kept, found[-1].start_s, end)
         else:
-            found.append(StateSpan(name, start, float(end)))
+            found.append(StateSpan(name, start, end))
     return tuple(found)
 
 
