@@ -6,8 +6,6 @@ Deterministic. Nothing of it is committed; rendering takes about 55 minutes on t
 
 from __future__ import annotations
 
-import argparse
-import os
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +13,7 @@ import numpy as np
 import yaml
 from platformdirs import user_cache_path
 
-from benchmarks.people.assets import fetch
-from benchmarks.people.clip import Actor, Description, make_all
+from benchmarks.people.clip import Actor, Description, jobs_parser, make_missing
 from benchmarks.people.person import CHARACTERS
 
 FPS = 4
@@ -125,12 +122,7 @@ def _above(rng: np.random.Generator, azimuth_deg: float, pitch_deg: float) -> di
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy_set", description=__doc__)
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="clips at a time (default: one a core)")
-    os.environ.setdefault("LP_NUM_THREADS", "1")
-    missing = [d for d in descriptions() if not (folder() / f"{d.name}.truth.json").exists()]
-    for number, clip in enumerate(make_all(missing, fetch(), folder(), parser.parse_args().jobs), 1):
-        print(f"{number}/{len(missing)} {clip.name}: {clip.stat().st_size // 1024} KB", flush=True)
+    make_missing(descriptions(), folder(), jobs_parser("accuracy_set", __doc__).parse_args().jobs)
 
 
 if __name__ == "__main__":

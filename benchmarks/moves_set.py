@@ -6,8 +6,6 @@ eight clips each, about an hour on two cores). Scripts are in moves_set.yaml.
 
 from __future__ import annotations
 
-import argparse
-import os
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +13,7 @@ import numpy as np
 import yaml
 from platformdirs import user_cache_path
 
-from benchmarks.people.assets import fetch
-from benchmarks.people.clip import Actor, Description, make_all
+from benchmarks.people.clip import Actor, Description, jobs_parser, make_missing
 from benchmarks.people.person import CHARACTERS
 
 FPS = 10
@@ -82,17 +79,12 @@ def _steps(move: Any, tempo_s: float, hold_s: float) -> list[Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.moves_set", description=__doc__)
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="clips at a time (default: one a core)")
+    parser = jobs_parser("moves_set", __doc__)
     parser.add_argument("--people", type=int, default=len(CHARACTERS), help="only the first so many people")
     parser.add_argument("--plan", choices=list(PLANS), help="only the clips of this plan")
     given = parser.parse_args()
-    os.environ.setdefault("LP_NUM_THREADS", "1")
     wanted = descriptions()[: given.people * len(PLANS)]
-    wanted = [d for d in wanted if given.plan is None or d.name.endswith(f"_{given.plan}")]
-    missing = [d for d in wanted if not (folder() / f"{d.name}.truth.json").exists()]
-    for number, clip in enumerate(make_all(missing, fetch(), folder(), given.jobs), 1):
-        print(f"{number}/{len(missing)} {clip.name}: {clip.stat().st_size // 1024} KB", flush=True)
+    make_missing((d for d in wanted if given.plan is None or d.name.endswith(f"_{given.plan}")), folder(), given.jobs)
 
 
 if __name__ == "__main__":

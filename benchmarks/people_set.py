@@ -6,16 +6,13 @@ twenty minutes on two cores). Scripts are in people_set.yaml; `python -m benchma
 
 from __future__ import annotations
 
-import argparse
-import os
 from pathlib import Path
 from typing import Any
 
 import yaml
 from platformdirs import user_cache_path
 
-from benchmarks.people.assets import fetch
-from benchmarks.people.clip import Actor, Description, make_all
+from benchmarks.people.clip import Actor, Description, jobs_parser, make_missing
 from benchmarks.people.person import CHARACTERS
 
 FPS = 10
@@ -57,15 +54,10 @@ def _row(people: int, apart_m: float, script: list[Any]) -> list[dict[str, Any]]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.people_set", description=__doc__)
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="clips at a time (default: one a core)")
+    parser = jobs_parser("people_set", __doc__)
     parser.add_argument("--plan", choices=list(PLANS), action="append", help="only these clips")
     given = parser.parse_args()
-    os.environ.setdefault("LP_NUM_THREADS", "1")
-    wanted = [d for d in descriptions() if not given.plan or d.name in given.plan]
-    missing = [d for d in wanted if not (folder() / f"{d.name}.truth.json").exists()]
-    for number, clip in enumerate(make_all(missing, fetch(), folder(), given.jobs), 1):
-        print(f"{number}/{len(missing)} {clip.name}: {clip.stat().st_size // 1024} KB", flush=True)
+    make_missing((d for d in descriptions() if not given.plan or d.name in given.plan), folder(), given.jobs)
 
 
 if __name__ == "__main__":

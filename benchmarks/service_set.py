@@ -6,16 +6,13 @@ scene). Scripts are in service_set.yaml.
 
 from __future__ import annotations
 
-import argparse
-import os
 from pathlib import Path
 from typing import Any
 
 import yaml
 from platformdirs import user_cache_path
 
-from benchmarks.people.assets import fetch
-from benchmarks.people.clip import Actor, Description, make_all
+from benchmarks.people.clip import Actor, Description, jobs_parser, make_missing
 
 FPS = 10
 CLIENT_AT = (-2.7, 1.1)
@@ -44,14 +41,10 @@ def described(name: str) -> Description:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.service_set", description=__doc__)
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="scenes at a time (default: one a core)")
+    parser = jobs_parser("service_set", __doc__)
     parser.add_argument("--scene", choices=list(SCENES), action="append", help="only this scene")
     given = parser.parse_args()
-    os.environ.setdefault("LP_NUM_THREADS", "1")
-    missing = [described(n) for n in given.scene or SCENES if not (folder() / f"{n}.truth.json").exists()]
-    for number, clip in enumerate(make_all(missing, fetch(), folder(), given.jobs), 1):
-        print(f"{number}/{len(missing)} {clip.name}: {clip.stat().st_size // 1024} KB", flush=True)
+    make_missing((described(name) for name in given.scene or SCENES), folder(), given.jobs)
 
 
 if __name__ == "__main__":

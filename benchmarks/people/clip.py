@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import multiprocessing
+import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
@@ -16,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.people import camera, room
-from benchmarks.people.assets import Assets
+from benchmarks.people.assets import Assets, fetch
 from benchmarks.people.motion import Performance
 from benchmarks.people.person import Person
 from benchmarks.people.posing import joints, load_poses, posed
@@ -120,6 +122,21 @@ def make_all(descriptions: Iterable[Description], assets: Assets, folder: Path, 
     with ProcessPoolExecutor(jobs, mp_context=spawn, max_tasks_per_child=1) as pool:
         for done in as_completed([pool.submit(make, d, assets, folder) for d in descriptions]):
             yield done.result()
+
+
+def jobs_parser(module: str, about: str | None) -> argparse.ArgumentParser:
+    """The command of a generated set, with how many clips are made at a time."""
+    parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{module}", description=about)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="clips at a time (default: one a core)")
+    return parser
+
+
+def make_missing(wanted: Iterable[Description], folder: Path, jobs: int) -> None:
+    """Make the clips that have no truth in the folder yet, and tell of each."""
+    os.environ.setdefault("LP_NUM_THREADS", "1")
+    missing = [d for d in wanted if not (folder / f"{d.name}.truth.json").exists()]
+    for number, clip in enumerate(make_all(missing, fetch(), folder, jobs), 1):
+        print(f"{number}/{len(missing)} {clip.name}: {clip.stat().st_size // 1024} KB", flush=True)
 
 
 class _Grain:

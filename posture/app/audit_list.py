@@ -7,6 +7,7 @@ import streamlit as st
 from posture.app.audit_run import show_run
 from posture.app.audit_seat import Desk, file_name, plain
 from posture.app.audit_store import show_add
+from posture.app.shared import pager
 from posture.survey.queries import Listed, PersonScore, list_recordings, places, stamp, state_counts
 from posture.survey.records import State
 from posture.survey.selection import Filter
@@ -128,17 +129,5 @@ def _pager(desk: Desk, total: int) -> None:
     if pages == 1:
         st.caption(desk.tell("list.total", total=total))
         return
-
-    def turn(by: int) -> None:
-        desk.seat.page = min(max(desk.seat.page + by, 0), pages - 1)
-
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.button(
-            desk.tell("list.previous"), on_click=turn, args=(-1,), disabled=desk.seat.page == 0,
-            icon=":material/chevron_left:", key="audit_page_back",
-        )  # fmt: skip
-        st.caption(desk.tell("list.page", page=desk.seat.page + 1, pages=pages, total=total), width="content")
-        st.button(
-            desk.tell("list.next"), on_click=turn, args=(1,), disabled=desk.seat.page >= pages - 1,
-            icon=":material/chevron_right:", icon_position="right", key="audit_page_on",
-        )  # fmt: skip
+    between = desk.tell("list.page", page=desk.seat.page + 1, pages=pages, total=total)
+    pager(desk.seat, pages, (desk.tell("list.previous"), desk.tell("list.next"), between), "audit")

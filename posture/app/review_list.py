@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from posture.app.review_view import Work, moment_of
+from posture.app.shared import pager
 from posture.findings import Deviation, Severity
 from posture.report.labels import clock
 from posture.survey.records import Finding
@@ -100,16 +101,5 @@ def _row(work: Work, f: Finding, counted: Deviation | None, chosen: bool) -> Non
 
 
 def _pager(work: Work, pages: int) -> None:
-    def turn(by: int) -> None:
-        work.seat.page = min(max(work.seat.page + by, 0), pages - 1)
-
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.button(
-            work.tell("list.previous"), on_click=turn, args=(-1,), disabled=work.seat.page == 0,
-            icon=":material/chevron_left:", key="review_page_back",
-        )  # fmt: skip
-        st.caption(work.tell("list.page", page=work.seat.page + 1, pages=pages), width="content")
-        st.button(
-            work.tell("list.next"), on_click=turn, args=(1,), disabled=work.seat.page == pages - 1,
-            icon=":material/chevron_right:", icon_position="right", key="review_page_on",
-        )  # fmt: skip
+    between = work.tell("list.page", page=work.seat.page + 1, pages=pages)
+    pager(work.seat, pages, (work.tell("list.previous"), work.tell("list.next"), between), "review")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import cast, get_args
+from typing import Protocol, cast, get_args
 
 import streamlit as st
 
@@ -68,3 +68,28 @@ def sample_clips(first: str) -> list[Path]:
 def choose_sample(samples: list[Path], language: str) -> Path | None:
     chosen = st.selectbox(t(language, "sample"), samples, format_func=lambda p: t(language, f"sample_{p.stem}"))
     return cast("Path | None", chosen)
+
+
+class Paged(Protocol):
+    """Who turns pages: `page` counts from 0."""
+
+    page: int
+
+
+def pager(seat: Paged, pages: int, words: tuple[str, str, str], key: str) -> None:
+    """Back, where one is, on. `words`: the labels of both buttons and what stands between them."""
+    back, on, between = words
+
+    def turn(by: int) -> None:
+        seat.page = min(max(seat.page + by, 0), pages - 1)
+
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.button(
+            back, on_click=turn, args=(-1,), disabled=seat.page == 0, icon=":material/chevron_left:",
+            key=f"{key}_page_back",
+        )  # fmt: skip
+        st.caption(between, width="content")
+        st.button(
+            on, on_click=turn, args=(1,), disabled=seat.page >= pages - 1, icon=":material/chevron_right:",
+            icon_position="right", key=f"{key}_page_on",
+        )  # fmt: skip
