@@ -65,24 +65,16 @@ _DUPLICATE = 0.75
 
 
 def body_size_px(pose_px: Array) -> float:
-    """Size of the upper body in pixels: the longest of shoulder width, trunk and head-to-shoulder distance.
-
-    Largest of several lengths, because each of them shrinks to nothing in some view.
-    """
-    points = pose_px[:, :2]
-    shoulders = points[[Pose.LEFT_SHOULDER, Pose.RIGHT_SHOULDER]]
-    hips = points[[Pose.LEFT_HIP, Pose.RIGHT_HIP]]
-    middle = (shoulders[0] + shoulders[1]) / 2
-    lengths = [
-        _length(shoulders[0] - shoulders[1]),
-        0.6 * _length(middle - (hips[0] + hips[1]) / 2),
-        1.4 * _length(points[Pose.NOSE] - middle),
-    ]
-    return max([1.0, *(length for length in lengths if math.isfinite(length))])
+    """`body_sizes_px` of one sample (33, k)."""
+    return float(body_sizes_px(pose_px[None])[0])
 
 
 def body_sizes_px(pose_px: Array) -> Array:
-    """(T,) `body_size_px` of every sample of a Track (T, 33, k)."""
+    """(T,) size of the upper body in pixels in samples (T, 33, k): the longest of shoulder width, trunk and
+    head-to-shoulder distance.
+
+    Largest of several lengths, because each of them shrinks to nothing in some view.
+    """
     points = pose_px[..., :2].astype(float)
     shoulders, hips = points[:, [Pose.LEFT_SHOULDER, Pose.RIGHT_SHOULDER]], points[:, [Pose.LEFT_HIP, Pose.RIGHT_HIP]]
     middle = shoulders.mean(1)

@@ -114,8 +114,7 @@ def spans(time_s: Array, codes: Codes, names: tuple[Stance, ...] | tuple[Activit
         name, start = str(names[codes[first]]), float(time_s[first])
         joined = bool(found) and start - found[-1].end_s < 1e-6
         if joined and (found[-1].state == name or found[-1].end_s - found[-1].start_s < _LEAST_SPAN_S):
-            kept = found[-1].state if found[-1].state == name else name
-            found[-1] = StateSpan(kept, found[-1].start_s, end)
+            found[-1] = StateSpan(name, found[-1].start_s, end)
         else:
             found.append(StateSpan(name, start, end))
     return tuple(found)

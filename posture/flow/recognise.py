@@ -9,7 +9,7 @@ from posture.flow.contacts import Roles, Visit, guessed_roles, visits, without_c
 from posture.flow.evidence import Evidence, RawTracks, evidence
 from posture.flow.files import Flow, load_flow
 from posture.flow.judge import judge_contact, order_share
-from posture.flow.soften import Speech, principles, soften
+from posture.flow.soften import Spoken, principles, soften
 from posture.measures.registry import Scene
 
 LEAST_ALONE = 4
@@ -19,7 +19,7 @@ LEAST_ALONE = 4
 def find_contacts(
     scenes: Sequence[Scene],
     roles: Roles | None = None,
-    speech: Speech | None = None,
+    speech: Spoken | None = None,
     flow: Flow | None = None,
     raw: RawTracks | None = None,
 ) -> tuple[Contact, ...]:
@@ -43,7 +43,7 @@ def find_contacts(
     return tuple(sorted(found, key=lambda c: (c.start_s, c.client or 0)))
 
 
-def _contact(clerk: Scene, visit: Visit, found: Evidence, speech: Speech | None, flow: Flow) -> Contact:
+def _contact(clerk: Scene, visit: Visit, found: Evidence, speech: Spoken | None, flow: Flow) -> Contact:
     results = judge_contact(flow, found, visit)
     return Contact(
         clerk=clerk.track.person,

@@ -20,7 +20,7 @@ from posture.measures.registry import Scene
 from posture.measures.stances import own_width_px
 from posture.states import turned_away
 
-Speech = Sequence[tuple[float, float]]
+Spoken = Sequence[tuple[float, float]]
 """Start and end in seconds of stretches in which somebody speaks."""
 LEAST_ASSESSED_S = 3.0
 """A share of less time says nothing (own choice)."""
@@ -31,7 +31,7 @@ CROSSED_SW, BENT_DEG = 0.12, 115.0
 ASKED_TIMES = 3
 
 
-def soften(clerk: Scene, visit: Visit, found: Evidence, speech: Speech | None) -> tuple[SoftenItem, ...]:
+def soften(clerk: Scene, visit: Visit, found: Evidence, speech: Spoken | None) -> tuple[SoftenItem, ...]:
     """The letters in their order. Nothing is said of the tone but whether somebody spoke."""
     time_s = clerk.track.time_s
     here = (time_s >= visit.start_s) & (time_s <= visit.end_s)
@@ -65,7 +65,7 @@ def _share(
     return SoftenItem(name, float(flag[known & here].mean()), assessed_s)
 
 
-def _tone(visit: Visit, speech: Speech | None) -> SoftenItem:
+def _tone(visit: Visit, speech: Spoken | None) -> SoftenItem:
     """Share of the contact in which somebody speaks: who, and how, is not told."""
     if speech is None:
         return SoftenItem("tone", None, 0.0)
@@ -93,7 +93,7 @@ def _lean_deg(clerk: Scene) -> Array:
     return np.where(np.isfinite(mid_shoulder(clerk)[:, 0]), found, np.nan)
 
 
-def principles(results: Sequence[SubStepFinding], visit: Visit, speech: Speech | None) -> tuple[Principle, ...]:
+def principles(results: Sequence[SubStepFinding], visit: Visit, speech: Spoken | None) -> tuple[Principle, ...]:
     """看一眼、站两下、问三声."""
     by_id = {r.sub_step: r for r in results}
     return (
@@ -113,7 +113,7 @@ def _counted(name: str, wanted: int, results: Sequence[SubStepFinding | None], c
     return Principle(name, wanted, None if unknown and len(times) < wanted else len(times), tuple(times))
 
 
-def _spoke(visit: Visit, by_id: dict[str, SubStepFinding], speech: Speech | None) -> Principle:
+def _spoke(visit: Visit, by_id: dict[str, SubStepFinding], speech: Spoken | None) -> Principle:
     """In how many of three parts of the contact somebody spoke: until the papers are taken or the client sits, until
     the papers are returned or the client rises, and after that."""
     if speech is None or visit.client is None:

@@ -204,25 +204,23 @@ def compare(
     with store.read() as connection:
         for row in connection.execute(asked.group_by(*group, c.grade).order_by(*group)):
             by_group[tuple(row[: len(by)])].append(row)
-    return [_means(group, rows) for group, rows in by_group.items()]
+    return [_added_up(group, [_of_one_grade(group, row) for row in rows]) for group, rows in by_group.items()]
 
 
-def _means(group: tuple[str, ...], rows: list[Any]) -> GroupMeans:
-    """One group from its rows, one for each grade and one for no grade."""
-    clerks, scored = sum(r.clerks for r in rows), sum(r.scored for r in rows)
-    with_score = [r for r in rows if r.scored]
+def _of_one_grade(group: tuple[str, ...], row: Any) -> GroupMeans:
+    """The part of a group that has one grade, or none."""
     return GroupMeans(
         group=group,
-        recordings=sum(r.recordings for r in rows),
-        clerks=clerks,
-        footage_s=sum(r.footage_s for r in rows),
-        scored=scored,
-        reviewed=sum(r.reviewed for r in rows),
-        mean_score=sum(r.sum_score for r in with_score) / scored if scored else None,
-        least_score=min((r.least for r in with_score), default=None),
-        greatest_score=max((r.greatest for r in with_score), default=None),
-        mean_coverage=sum(r.sum_coverage for r in rows) / clerks,
-        grades={r.grade: r.clerks for r in rows if r.grade is not None},
+        recordings=row.recordings,
+        clerks=row.clerks,
+        footage_s=row.footage_s,
+        scored=row.scored,
+        reviewed=row.reviewed,
+        mean_score=row.sum_score / row.scored if row.scored else None,
+        least_score=row.least if row.scored else None,
+        greatest_score=row.greatest if row.scored else None,
+        mean_coverage=row.sum_coverage / row.clerks,
+        grades={} if row.grade is None else {row.grade: row.clerks},
     )
 
 
@@ -235,6 +233,7 @@ def without_last(means: Sequence[GroupMeans]) -> list[GroupMeans]:
 
 
 def _added_up(group: tuple[str, ...], parts: list[GroupMeans]) -> GroupMeans:
+    """One group from its parts."""
     clerks, scored = sum(m.clerks for m in parts), sum(m.scored for m in parts)
     whole = sum(m.mean_score * m.scored for m in parts if m.mean_score is not None)
     grades: dict[str, int] = defaultdict(int)
