@@ -35,6 +35,7 @@ def command(
         parts += ["--server.sslCertFile", str(certificate), "--server.sslKeyFile", str(key)]
     # As in .streamlit/config.toml, which an installed package does not have.
     parts += ["--server.maxUploadSize", "2000", "--client.toolbarMode", "viewer"]
+    parts += ["--client.showErrorDetails", "none", "--client.showErrorLinks", "false"]
     return [*parts, "--browser.gatherUsageStats", "false"]
 
 

@@ -40,14 +40,15 @@ class Neutral:
     stretch_s: tuple[float, float]
 
 
-def find_neutral(scene: Scene) -> Neutral | None:
-    """The longest calm upright stretch of the person's main view, or None."""
+def find_neutral(scene: Scene, wanted: tuple[View, ...] = (View.FRONT, View.SIDE)) -> Neutral | None:
+    """The longest calm upright stretch seen from one of the sides `wanted`, or None."""
     time_s = scene.track.time_s
     if len(time_s) < 2:
         return None
     calm = _smooth(scene, "body_speed_sw_per_s") <= CALM_SW_PER_S
     best: tuple[float, tuple[int, int]] | None = None
-    for view, upright in ((View.FRONT, _tall(scene)), (View.SIDE, _vertical(scene))):
+    for view in wanted:
+        upright = _tall(scene) if view == View.FRONT else _vertical(scene)
         for first, last in stretches(calm & upright & scene.seen_from[view], time_s, GAP_S):
             length_s = float(time_s[last] - time_s[first])
             if length_s >= LEAST_S and (best is None or length_s > best[0]):

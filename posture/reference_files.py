@@ -156,6 +156,7 @@ def problems_of(error: ValidationError, parsed: Parsed, at: tuple[str | int, ...
 _OWN = (
     "no_limit", "low_not_below_high", "target_missing", "target_outside", "serious_inside", "points_without_serious",
     "lengths_differ", "times_not_ordered", "unknown_channel",
+    "pose_or_move",
 )  # fmt: skip
 _PYDANTIC = {
     "missing": "missing",
@@ -163,6 +164,9 @@ _PYDANTIC = {
     "string_type": "not_text",
     "float_type": "not_number",
     "float_parsing": "not_number",
+    "int_type": "not_number",
+    "int_parsing": "not_number",
+    "int_from_float": "not_number",
     "bool_type": "not_boolean",
     "bool_parsing": "not_boolean",
     "string_pattern_mismatch": "not_identifier",

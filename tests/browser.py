@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -13,8 +15,10 @@ import urllib.request
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
+import pytest
 
 from posture.dashboard import script
 from posture.video import FrameReader
@@ -23,8 +27,67 @@ PICTURES = Path(__file__).parents[1] / ".screenshots"
 """Where tests leave what the browser showed; not in git."""
 
 
+PATIENCE_MS = 120_000
+"""A loaded machine is slow: every step waits until it has happened, at most this long."""
+
+
 def chromium() -> str | None:
     return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+def require_browser() -> None:
+    """Skip the whole test module where there is no browser, or nothing to drive it with."""
+    if importlib.util.find_spec("playwright") is None:
+        pytest.skip("the package playwright is not installed (it is in the extra `test`)", allow_module_level=True)
+    if chromium() is None:
+        pytest.skip("no Chromium or Chrome on this machine (Debian: apt-get install chromium)", allow_module_level=True)
+
+
+@contextlib.contextmanager
+def chinese_page(folder: Path, name: str) -> Iterator[Any]:
+    """The dashboard's page of that name, on a server of its own, in a Chinese browser."""
+    from playwright.sync_api import sync_playwright
+
+    with server(folder) as address, sync_playwright() as running:
+        browser = running.chromium.launch(executable_path=chromium(), args=flags(None))
+        opened = browser.new_page(locale="zh-CN", viewport={"width": 1366, "height": 768})
+        opened.set_default_timeout(PATIENCE_MS)
+        opened.goto(f"{address}/{name}")
+        yield opened
+        browser.close()
+
+
+def settled(page: Any) -> None:
+    """Wait until the page's run is over: what is opened during a run is closed by it."""
+    page.wait_for_timeout(150)
+    page.wait_for_function(
+        "() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
+    )
+
+
+def choices(page: Any, label: str | re.Pattern[str]) -> Any:
+    """The options of the select box, opened: what a page run closes again is opened anew."""
+    box, options = page.get_by_role("combobox", name=label), page.get_by_role("option")
+    for _ in range(20):
+        settled(page)
+        box.click()
+        page.wait_for_timeout(500)
+        if options.count():
+            break
+        page.keyboard.press("Escape")
+    return options
+
+
+def choose(page: Any, label: str | re.Pattern[str], option: str | re.Pattern[str]) -> None:
+    """Choose it in the select box, and wait until the page has taken that in."""
+    choices(page, label).filter(has_text=option).first.click()
+    settled(page)
+
+
+def picture(page: Any, name: str) -> None:
+    """What the browser shows, for people to look at."""
+    PICTURES.mkdir(exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
 
 
 def camera_file(clip: Path, target: Path, parts_s: list[tuple[float, float]] | None = None, fps: int = 30) -> Path:

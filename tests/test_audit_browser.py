@@ -3,21 +3,17 @@ blind, see the agreement and the comparison. Pictures are left in `.screenshots/
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
 
 import pytest
 
-from tests.browser import PICTURES, chromium, flags, server
+from tests import browser
+from tests.browser import PATIENCE_MS, chinese_page, choose, require_browser
 from tests.media import make_clip
 
-PATIENCE_MS = 120_000
-if importlib.util.find_spec("playwright") is None:
-    pytest.skip("the package playwright is not installed (it is in the extra `test`)", allow_module_level=True)
-if chromium() is None:
-    pytest.skip("no Chromium or Chrome on this machine (Debian: apt-get install chromium)", allow_module_level=True)
+require_browser()
 
-from playwright.sync_api import Page, expect, sync_playwright  # noqa: E402
+from playwright.sync_api import Page, expect  # noqa: E402
 
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -37,13 +33,8 @@ def clips(tmp_path, samples):
 @pytest.fixture
 def page(tmp_path, bundles, monkeypatch):
     monkeypatch.setenv("POSTURE_STORE", str(tmp_path / "survey.sqlite"))
-    with server(tmp_path) as address, sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=chromium(), args=flags(None))
-        opened = browser.new_page(locale="zh-CN", viewport={"width": 1366, "height": 768})
-        opened.set_default_timeout(PATIENCE_MS)
-        opened.goto(f"{address}/audit")
+    with chinese_page(tmp_path, "audit") as opened:
         yield opened
-        browser.close()
 
 
 def part(page: Page, name: str) -> None:
@@ -51,9 +42,8 @@ def part(page: Page, name: str) -> None:
 
 
 def picture(page: Page, name: str) -> None:
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
-    PICTURES.mkdir(exist_ok=True)
-    page.screenshot(path=PICTURES / f"audit_{name}.png", full_page=True)
+    browser.settled(page)
+    browser.picture(page, f"audit_{name}")
 
 
 def button(page: Page, key: str):
@@ -84,8 +74,7 @@ def test_from_a_folder_to_agreement_and_comparison(page, clips):
     page.get_by_label("评判人").fill("王检")
     page.get_by_label("评判人").press("Enter")
     expect(page.get_by_text("还有 2 段录像可由您盲评")).to_be_visible()
-    page.get_by_role("combobox", name="或指定一段").click()
-    page.get_by_role("option", name="walking_to_window").click()
+    choose(page, "或指定一段", "walking_to_window")
     button(page, "audit_take").click()
     form = page.get_by_test_id("stForm")
     expect(form).to_be_visible()

@@ -3,20 +3,16 @@ the verdicts, save; what was saved is offered where recordings are reviewed. Pic
 
 from __future__ import annotations
 
-import importlib.util
 import re
 
 import pytest
 
-from tests.browser import PICTURES, chromium, flags, server
+from tests import browser
+from tests.browser import PATIENCE_MS, chinese_page, choices, choose, require_browser, settled
 
-PATIENCE_MS = 120_000
-if importlib.util.find_spec("playwright") is None:
-    pytest.skip("the package playwright is not installed (it is in the extra `test`)", allow_module_level=True)
-if chromium() is None:
-    pytest.skip("no Chromium or Chrome on this machine (Debian: apt-get install chromium)", allow_module_level=True)
+require_browser()
 
-from playwright.sync_api import Page, expect, sync_playwright  # noqa: E402
+from playwright.sync_api import Page, expect  # noqa: E402
 
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -25,27 +21,17 @@ expect.set_options(timeout=PATIENCE_MS)
 def page(tmp_path, bundles, monkeypatch):
     poses = tmp_path / "poses"
     monkeypatch.setenv("POSTURE_REFERENCE_DIR", str(poses))
-    with server(tmp_path) as address, sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=chromium(), args=flags(None))
-        opened = browser.new_page(locale="zh-CN", viewport={"width": 1366, "height": 768})
-        opened.set_default_timeout(PATIENCE_MS)
-        opened.goto(f"{address}/library")
+    with chinese_page(tmp_path, "library") as opened:
         yield opened
-        browser.close()
 
 
 def part(page: Page, name: str) -> None:
     page.get_by_test_id("stButtonGroup").get_by_text(name, exact=True).click()
 
 
-def settled(page: Page) -> None:
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
-
-
 def picture(page: Page, name: str) -> None:
     settled(page)
-    PICTURES.mkdir(exist_ok=True)
-    page.screenshot(path=PICTURES / f"library_{name}.png", full_page=True)
+    browser.picture(page, f"library_{name}")
 
 
 def test_browse_record_change_a_limit_and_find_both_in_the_review(page, tmp_path):
@@ -97,8 +83,6 @@ def test_browse_record_change_a_limit_and_find_both_in_the_review(page, tmp_path
     assert "shoulders_level" in (tmp_path / "poses" / "profiles" / "my_government_window.yaml").read_text("utf-8")
 
     page.get_by_role("link", name="复核").click()
-    page.get_by_role("combobox", name=re.compile("工作场所")).click()
-    page.get_by_role("option", name="政务服务窗口（本单位）").click()
+    choose(page, re.compile("工作场所"), "政务服务窗口（本单位）")
     page.get_by_text("更多设置").click()
-    page.get_by_role("combobox", name=re.compile("标准姿势")).click()
-    expect(page.get_by_role("option", name="本厅站姿")).to_be_visible()
+    assert "本厅站姿" in choices(page, re.compile("标准姿势")).all_inner_texts()

@@ -1,5 +1,7 @@
 """The course of a practice session, cues, lessons, progress: all with times from outside."""
 
+import json
+import sqlite3
 import stat
 from datetime import datetime
 
@@ -9,7 +11,17 @@ from posture.cli import reference_validate
 from posture.errors import OutputError
 from posture.library import load_library
 from posture.live.cues import PRAISE_S, SAY_AGAIN_S, SHOWN_S, CueChooser
-from posture.live.lessons import Lesson, LessonStep, hold_s, lesson_of_pose, load_lessons
+from posture.live.lessons import (
+    Lesson,
+    LessonStep,
+    description,
+    lesson_of_move,
+    lesson_of_pose,
+    load_lessons,
+    movements,
+    names,
+    step_of,
+)
 from posture.live.practice import (
     CALIBRATION_S,
     COUNTDOWN_S,
@@ -18,19 +30,18 @@ from posture.live.practice import (
     Phase,
     Practice,
     Seen,
-    Step,
-    StepResult,
-    Summary,
 )
 from posture.live.progress import ProgressStore, by_day
+from posture.live.steps import Made, Step, StepResult, Summary
 from posture.reference_files import ReferenceProblems
 
 
 class Course:
-    """A practice and its clock, a judged moment every 0.2 s."""
+    """A practice of holds in seconds, or of any steps, and its clock: a judged moment every 0.2 s."""
 
-    def __init__(self, *holds, calibrated=True):
-        self.practice = Practice([Step(f"pose{i}", h) for i, h in enumerate(holds)], calibrated)
+    def __init__(self, *steps, calibrated=True):
+        steps = [s if isinstance(s, Step) else Step(f"pose{i}", s) for i, s in enumerate(steps)]
+        self.practice = Practice(steps, calibrated)
         self.time_s = 0.0
         self.events = []
 
@@ -120,8 +131,65 @@ def test_the_lesson_goes_on_after_a_rest():
     course = Course(2, 3)
     assert course.go(3.5).phase == Phase.REST
     state = course.go(3.2)
-    assert state.phase == Phase.HOLD and state.step == 1 and state.pose == "pose1"
+    assert state.phase == Phase.HOLD and state.step == 1 and state.what == "pose1"
     assert course.go(4).phase == Phase.DONE
+
+
+BOW = Step("bow", times=2)
+
+
+def made(end_s, kind="bow", **more):
+    return Made(kind, end_s - 2.0, end_s - 1.0, end_s, **more)
+
+
+def test_a_movement_made_right_so_many_times_is_a_step_done():
+    course = Course(BOW, 5)
+    assert course.go(1).phase == Phase.MOVE and course.events == [Event.MOVE]
+    first = made(4.0)
+    course.go(4.4)
+    state = course.go(0.2, made=(first,))
+    assert (state.right, state.times, state.last, state.share) == (1, 2, first, 0.5)
+    assert course.events[-1] == Event.MADE_RIGHT and course.practice.took_best()
+    # While it stays in the window its ends move a little: it is still the same one.
+    assert course.go(3, made=(made(4.06),)).right == 1
+    state = course.go(0.2, made=(made(4.06), made(8.0)))
+    assert state.right == 2 and state.phase == Phase.REST and course.events[-1] == Event.STEP_DONE
+    result = course.practice.results[0]
+    assert result.done and result.tries == 2 and result.share == 1 and result.longest_s == 0
+    assert course.go(4).phase == Phase.HOLD
+
+
+def test_what_was_made_wrong_unseen_or_something_else_does_not_count():
+    course = Course(BOW)
+    course.go(1)
+    state = course.go(0.2, made=(made(3.5, faults=("bow_pause",)),))
+    assert state.right == 0 and state.last.faults == ("bow_pause",) and state.phase == Phase.MOVE
+    state = course.go(0.2, made=(made(6.0, judged=False),))
+    assert state.right == 0 and not state.last.right
+    state = course.go(0.2, made=(made(9.0, kind="nod"),))
+    assert state.right == 0 and state.last.kind == "nod"
+    result = course.practice.results[0]
+    assert result.tries == 2 and result.fault_s == {"bow_pause": 2.0} and not result.done and result.share == 0
+
+
+def test_movements_from_before_the_step_are_none_of_it():
+    course = Course(2, BOW)
+    before = made(2.0)
+    course.go(7.5, made=(before,))
+    assert course.practice.state().phase == Phase.MOVE
+    assert course.go(1, made=(before,)).last is None
+
+
+def test_the_best_movement_is_the_most_similar_right_one():
+    course = Course(Step("near_guide", times=3))
+    course.go(1)
+    told = []
+    for end_s, similarity, faults in ((4, 80.0, ()), (8, 95.0, ("near_guide_height",)), (12, 70.0, ()), (16, 90.0, ())):
+        course.time_s = end_s
+        course.go(0.2, made=(made(end_s, "near_guide", similarity=similarity, faults=faults),))
+        told.append(course.practice.took_best())
+    assert told == [True, False, False, True]
+    assert course.practice.results[0].best_similarity == 90 and course.practice.results[0].done
 
 
 def test_the_best_moment_is_told_once_and_only_while_all_is_right():
@@ -186,12 +254,22 @@ def test_every_lesson_of_the_program_can_be_practised():
     lessons = load_lessons(library)
     assert {"first_steps", "standing_male", "at_the_window"} <= set(lessons)
     for lesson in lessons.values():
-        for step in lesson.steps:
+        for step in (s for s in lesson.steps if s.pose):
             pose = library.poses[step.pose]
             assert pose.variant in ("any", lesson.variant), f"{lesson.id}: {step.pose} is of the other form"
-            assert hold_s(step, library) > 0
+            assert step_of(step, library).hold_s > 0
     one = lesson_of_pose("sit_upright", library)
-    assert hold_s(one.steps[0], library) == library.poses["sit_upright"].hold_s
+    assert step_of(one.steps[0], library) == Step("sit_upright", library.poses["sit_upright"].hold_s)
+
+
+def test_every_gesture_and_bows_can_be_practised_with_words_in_both_languages():
+    library = load_library()
+    assert {"near_guide", "slant_seat", "wave_farewell", "give", "bow", "squat"} <= set(movements(library))
+    assert "no_gesture" not in movements(library)
+    for move in movements(library):
+        assert step_of(lesson_of_move(move, library).steps[0], library) == Step(move, times=3)
+        for told in (names(move, library), description(move, library)):
+            assert len(told.zh) > 1 and len(told.en) > 2
 
 
 @pytest.mark.parametrize(
@@ -201,6 +279,11 @@ def test_every_lesson_of_the_program_can_be_practised():
         ("steps: []", ("line 4", "steps")),
         ("steps: [{pose: sit_upright, hold_s: -3}]", ("line 4", "hold_s")),
         ("steps: [{pose: sit_upright, holds: 3}]", ("line 4", "holds")),
+        ("steps: [{move: no_gesture}]", ("line 4", "no_gesture")),
+        ("steps: [{move: bow, times: 0}]", ("line 4", "times")),
+        ("steps: [{move: bow, times: often}]", ("line 4", "times", "number")),
+        ("steps: [{move: bow, pose: sit_upright}]", ("line 4", "one thing")),
+        ("steps: [{hold_s: 3}]", ("line 4", "one thing")),
     ],
 )
 def test_mistakes_in_a_lesson_are_named_with_their_place(tmp_path, text, expected):
@@ -250,7 +333,24 @@ def test_progress_is_kept_for_who_knows_name_and_code(tmp_path):
     assert [(d.day, d.sessions, d.held_s, d.fault_s) for d in days] == [
         ("2026-11-24", 2, 50.0, 3.0), ("2026-11-25", 1, 30.0, 0.0),
     ]  # fmt: skip
-    assert days[0].held_share == pytest.approx(50 / 60)
+    assert days[0].share == pytest.approx(50 / 60)
+
+
+def test_movements_made_right_are_progress_too_and_older_files_stay_readable(tmp_path):
+    store = ProgressStore("Li Na", "1234", tmp_path)
+    bows = StepResult("bow", times=4, tries=5, right=3)
+    store.add(datetime(2026, 11, 24, 9), "government_window", Summary("bowing", 60.0, (bows,)))
+    old = {"pose": "sit_upright", "hold_s": 20.0, "done": True, "longest_s": 20.0, "tries": 1, "best_similarity": 90.0}
+    with sqlite3.connect(store.path) as database:
+        database.execute(
+            "INSERT INTO session (started, lesson, profile, duration_s, steps) VALUES (?, ?, ?, ?, ?)",
+            ("2026-11-24T10:00:00", "at_the_window", "government_window", 60.0, json.dumps([old])),
+        )
+    kept = store.sessions()
+    assert kept[0].summary.steps == (bows,) and kept[0].summary.right == 3
+    assert kept[1].summary.steps[0].what == "sit_upright" and kept[1].summary.steps[0].done
+    day = by_day(kept)[0]
+    assert (day.held_s, day.right, day.share) == (20.0, 3, pytest.approx((0.75 + 1.0) / 2))
 
 
 def test_the_file_is_private_tells_no_name_and_can_be_deleted(tmp_path):

@@ -3,19 +3,21 @@
 import numpy as np
 import pytest
 
+from posture.errors import ReferenceFileError
 from posture.finder import PersonFound
 from posture.findings import Reason, Verdict, View
 from posture.landmarks import TRACK_ARRAYS, Pose
 from posture.library import load_library
 from posture.live.engine import Analysed
 from posture.live.framing import Framing, brightness, framing
-from posture.live.lessons import lesson_of_pose
+from posture.live.lessons import LessonStep, lesson_of_move, lesson_of_pose
 from posture.live.moment import JointState, calibrate, judge_moment
 from posture.live.overlay import Drawn, drawn
 from posture.live.practice import Event, Phase
-from posture.live.session import SIDE_PX, LiveSession
+from posture.live.session import SIDE_PX, TOLD_S, LiveSession
 from posture.live.smoothing import OneEuro
 from posture.report.draw import FAULT
+from tests.arm_player import arm_points, played
 from tests.stick_figure import Stick, stick_track
 
 UPRIGHT = Stick()
@@ -35,13 +37,16 @@ def library():
 class Camera:
     """Hands a session what an engine would find, ten times a second."""
 
-    def __init__(self, library, pose="stand_hands_sides", keep=None):
-        self.session = LiveSession(no_looker, library, lesson_of_pose(pose, library), keep=keep)
+    def __init__(self, library, what="stand_hands_sides", keep=None):
+        lesson = lesson_of_pose(what, library) if what in library.poses else lesson_of_move(what, library)
+        self.session = LiveSession(no_looker, library, lesson, keep=keep)
         self.time_s = 0.0
 
     def film(self, seconds, stick, picture=PICTURE, **how):
         n = round(seconds * 10)
-        track = stick_track(stick, n, **how) if stick is not None else None
+        return self.play(stick_track(stick, n, **how) if stick is not None else None, n, picture)
+
+    def play(self, track, n, picture=PICTURE):
         for i in range(n):
             self.time_s += 0.1
             people = []
@@ -76,6 +81,78 @@ def test_from_stepping_in_to_a_held_pose_with_a_fault_between(library):
     assert again.cue.criterion is None and again.practice.counting
     assert again.practice.held_s > good.practice.held_s
     assert again.best["stand_hands_sides"].image is PICTURE
+
+
+def gesture(library, kind):
+    """Somebody who stands, makes the gesture with the right hand for two seconds and lets the arm hang again."""
+    rest = {side: arm_points(library.poses["stand_hands_sides"].joints, side, side) for side in ("left", "right")}
+    held = rest | {"right": arm_points(library.gestures[kind].shapes[0], "right", "right")}
+    return played([(rest, 1.0), (held, 0.8), (held, 2.0), (rest, 0.8), (rest, 1.5)]).track
+
+
+def bowing(angle_deg, chin_up=False):
+    """From the side, two seconds upright before and one after; `chin_up`: the head stays level."""
+    down, up = np.linspace(0, angle_deg, 10), np.linspace(angle_deg, 0, 12)
+    lean = np.concatenate([np.zeros(20), down, np.full(10, angle_deg), up, np.zeros(10)])
+    track = stick_track([Stick(trunk_forward=float(a)) for a in lean], yaw_deg=90.0)
+    neck = track.pose_px[:, [Pose.LEFT_SHOULDER, Pose.RIGHT_SHOULDER], :2].mean(1)
+    # The stick's head stays level by itself.
+    for t, a in enumerate(np.radians(0 * lean if chin_up else lean)):
+        turn = np.array([[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]])
+        head = track.pose_px[t, : Pose.LEFT_SHOULDER, :2]
+        track.pose_px[t, : Pose.LEFT_SHOULDER, :2] = (head - neck[t]) @ turn.T + neck[t]
+    return track
+
+
+def test_a_gesture_practised_live_is_counted_when_it_was_the_right_one(library):
+    camera = Camera(library, "near_guide")
+    track = gesture(library, "near_guide")
+    camera.play(track, 8)
+    camera.session.skip_calibration()
+    now = camera.play(track, len(track))
+    assert now.practice.phase == Phase.MOVE and now.practice.right == 1 and now.practice.last.similarity > 80
+    assert now.speech.event == Event.MADE_RIGHT and now.cue.criterion is None
+    assert now.moment.ghost_px is not None and now.best["near_guide"].similarity == now.practice.last.similarity
+    ghost, own = now.moment.ghost_px, track.pose_px[-1]
+    assert ghost[Pose.RIGHT_WRIST, 1] < own[Pose.RIGHT_WRIST, 1] - 50, (
+        "the ghost shows the gesture, not the hanging arm"
+    )
+    other = gesture(library, "hand_raise")
+    now = camera.play(other, len(other))
+    assert now.practice.right == 1 and now.practice.last.kind == "hand_raise"
+    assert camera.play(gesture(library, "near_guide"), len(track)).practice.right == 2
+    assert camera.play(gesture(library, "near_guide"), len(track)).practice.phase == Phase.DONE
+
+
+def test_what_was_wrong_with_a_bow_is_told_for_some_seconds(library):
+    camera = Camera(library, "bow")
+    camera.film(8, UPRIGHT)  # calibrated facing the camera
+    assert camera.session.calibration is not None
+    assert camera.film(2, UPRIGHT).framing == Framing.TURN_SIDE
+    turning = [stick_track(UPRIGHT, 2, yaw_deg=yaw) for yaw in range(0, 91, 10)]
+    for some in turning:
+        camera.play(some, 2)
+    stiff = bowing(30, chin_up=True)
+    now = camera.play(stiff, len(stiff))
+    assert now.framing is None and now.practice.last.kind == "bow" and now.practice.right == 0
+    assert now.cue.criterion == "bow_straight_back" == now.practice.last.faults[0]
+    assert JointState.FAULT in camera.session._drawn_now(camera.time_s).joints.values()
+    assert camera.film(TOLD_S + 1, UPRIGHT, yaw_deg=90.0).cue.criterion is None
+    good = bowing(30)
+    now = camera.play(good, len(good))
+    assert now.practice.right == 1 and now.practice.last.right and now.best["bow"].similarity is None
+
+
+def test_while_a_movement_is_practised_the_posture_is_no_matter(library):
+    moment = judge_moment(stick_track(CROOKED, 60), "near_guide", library, None)
+    assert not moment.faults and not moment.counting and not moment.joints
+    assert all(library.all_criteria()[c.criterion].moves for c in moment.criteria)
+
+
+def test_a_lesson_with_an_unknown_movement_is_one_sentence(library):
+    lesson = lesson_of_move("bow", library).model_copy(update={"steps": (LessonStep(move="somersault"),)})
+    with pytest.raises(ReferenceFileError, match="somersault"):
+        LiveSession(no_looker, library, lesson)
 
 
 def test_without_calibration_what_needs_the_own_neutral_is_not_assessable(library):
@@ -187,6 +264,11 @@ def person_at(scale, at_px=(320.0, 260.0)):
 )
 def test_what_the_picture_lacks_is_named(scale, at_px, luma, feet, view, expected):
     assert framing(*person_at(scale, at_px), (640, 480), luma, feet, view) == expected
+
+
+@pytest.mark.parametrize(("view", "expected"), [(View.SIDE, None), (View.FRONT, Framing.TURN_SIDE), (None, None)])
+def test_who_practises_what_is_judged_from_the_side_is_asked_to_turn(view, expected):
+    assert framing(*person_at(70), (640, 480), 120, False, view, wants_side=True) == expected
 
 
 def test_nobody_in_the_dark_is_first_of_all_dark():

@@ -3,19 +3,14 @@ step waits until it has happened. What the browser showed is left in `.screensho
 
 from __future__ import annotations
 
-import importlib.util
 import re
 
 import pytest
 
 from posture.library import load_library
-from tests.browser import PICTURES, camera_file, chromium, flags, server
+from tests.browser import PATIENCE_MS, camera_file, choose, chromium, flags, picture, require_browser, server
 
-PATIENCE_MS = 120_000
-if importlib.util.find_spec("playwright") is None:
-    pytest.skip("the package playwright is not installed (it is in the extra `test`)", allow_module_level=True)
-if chromium() is None:
-    pytest.skip("no Chromium or Chrome on this machine (Debian: apt-get install chromium)", allow_module_level=True)
+require_browser()
 
 from playwright.sync_api import Browser, FrameLocator, Page, Playwright, expect, sync_playwright  # noqa: E402
 
@@ -61,16 +56,6 @@ def video(page: Page) -> FrameLocator:
     return page.frame_locator('iframe[title*="webrtc"]')
 
 
-def choose(page: Page, label: str, option: str) -> None:
-    page.get_by_role("combobox", name=re.compile(label)).click()
-    page.get_by_role("option", name=option).click()
-
-
-def picture(page: Page, name: str) -> None:
-    PICTURES.mkdir(exist_ok=True)
-    page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
-
-
 def wait_until_playing(page: Page) -> None:
     player = video(page).locator("video")
     expect(player).to_be_visible()
@@ -86,7 +71,7 @@ def wait_until_playing(page: Page) -> None:
 @pytest.mark.slow
 def test_a_fault_is_corrected_and_the_hold_is_timed_and_starting_again_works(crossed_then_folded, address):
     page = open_page(crossed_then_folded, address)
-    choose(page, "What do you want to practise", "Pose: standing, hands folded in front (30 s)")
+    choose(page, re.compile("What do you want to practise"), "Pose: standing, hands folded in front (30 s)")
     cue, held = page.get_by_test_id("cue"), page.get_by_text(re.compile(r"held [1-9]\d* of 30 s"))
     for turn in range(2):
         video(page).get_by_role("button", name="Start").click()
@@ -136,7 +121,7 @@ def test_two_people_at_one_server_and_a_closed_tab(crossed_then_folded, address)
     for page in pages:
         video(page).get_by_role("button", name="Start").click()
         wait_until_playing(page)
-    choose(pages[0], "What do you want to practise", "Pose: sitting upright, hands on the lap (30 s)")
+    choose(pages[0], re.compile("What do you want to practise"), "Pose: sitting upright, hands on the lap (30 s)")
     for page in pages:
         page.get_by_role("button", name="Skip calibration").click()
     expect(

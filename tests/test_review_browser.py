@@ -5,10 +5,12 @@ import re
 import openpyxl
 import pytest
 
-from tests.browser import PICTURES, chromium, flags, server
+from tests.browser import PICTURES, chromium, flags, require_browser, server, settled
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (extra `test`)")
-pytestmark = pytest.mark.skipif(chromium() is None, reason="there is no Chromium on this machine")
+require_browser()
+
+from playwright import sync_api as playwright  # noqa: E402
+
 WAIT_MS = 90_000
 TITLES = ("shoulders level", "no crossed arms", "no hands on the hips")
 """Three of the faults that samples/standing_faults.truth.json knows."""
@@ -35,14 +37,6 @@ def opened(browser, url, locale="en-US"):
     page.set_default_timeout(WAIT_MS)
     page.goto(url)
     return page
-
-
-def settled(page):
-    """Until the page's run is over."""
-    page.wait_for_timeout(150)
-    page.wait_for_function(
-        "() => document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'"
-    )
 
 
 def moment_s(page):

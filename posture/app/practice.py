@@ -20,7 +20,7 @@ from posture.check import Calibration
 from posture.errors import PostureError
 from posture.finder import Finder
 from posture.library import Library, load_library
-from posture.live.lessons import Lesson, hold_s, lesson_of_pose, load_lessons
+from posture.live.lessons import Lesson, lesson_of_move, lesson_of_pose, load_lessons, movements, step_of
 from posture.live.practice import Phase
 from posture.live.session import LiveSession
 from posture.models import model_paths
@@ -83,13 +83,17 @@ def _choose_lesson(library: Library, language: str) -> Lesson:
     lessons = load_lessons(library)
     wanted = {f"lesson {name}": lesson for name, lesson in lessons.items()}
     wanted |= {f"pose {pose}": lesson_of_pose(pose, library) for pose in library.poses}
+    wanted |= {f"move {move}": lesson_of_move(move, library) for move in movements(library)}
 
     def named(key: str) -> str:
         lesson = wanted[key]
         name = lesson.names.in_language(language)
         if key.startswith("lesson"):
             return tell(language, "lesson_item", name=name)
-        return tell(language, "pose_item", name=name, seconds=f"{hold_s(lesson.steps[0], library):g}")
+        step = step_of(lesson.steps[0], library)
+        if step.times:
+            return tell(language, "move_item", name=name, times=step.times)
+        return tell(language, "pose_item", name=name, seconds=f"{step.hold_s:g}")
 
     return wanted[str(st.selectbox(tell(language, "lesson"), list(wanted), format_func=named))]
 

@@ -10,9 +10,10 @@ from posture.app.browser import speak
 from posture.app.stage import Stage
 from posture.findings import Verdict
 from posture.live.engine import EngineStats
+from posture.live.lessons import description, names
 from posture.live.moment import Standing
-from posture.live.practice import Phase
-from posture.live.session import LiveSession, LiveSnapshot
+from posture.live.practice import Phase, PracticeState
+from posture.live.session import TOLD_S, LiveSession, LiveSnapshot
 from posture.text import say
 
 LEAST_PER_S = 5.0
@@ -72,8 +73,8 @@ def _headline(session: LiveSession, now: LiveSnapshot, language: str) -> None:
 def _words(session: LiveSession, now: LiveSnapshot, language: str) -> tuple[str, str, str]:
     """Tone, headline and the smaller line under it."""
     state = now.practice
-    pose = session.library.poses[state.pose]
-    name = pose.names.in_language(language)
+    name = names(state.what, session.library).in_language(language)
+    how = description(state.what, session.library).in_language(language)
     step = tell(language, "phase.step", step=state.step + 1, steps=state.steps, pose=name)
     if now.cue.criterion is not None:
         criterion = session.library.all_criteria()[now.cue.criterion]
@@ -83,13 +84,30 @@ def _words(session: LiveSession, now: LiveSnapshot, language: str) -> tuple[str,
             return "good", tell(language, "phase.corrected"), step
         if state.counting:
             return "good", tell(language, "phase.hold"), step
-        return "plain", tell(language, "phase.take", pose=name), pose.description.in_language(language)
+        return "plain", tell(language, "phase.take", pose=name), how
+    if state.phase == Phase.MOVE:
+        return _words_on_move(session, now, name, how, language)
     if state.phase == Phase.REST:
-        following = session.library.poses[session.lesson.steps[state.step + 1].pose].names.in_language(language)
+        following = names(session.lesson.steps[state.step + 1].what, session.library).in_language(language)
         return "good", tell(language, "phase.rest", pose=following), step
     if state.phase == Phase.CALIBRATION and now.calibration_failed:
         return "plain", tell(language, "phase.calibration_failed"), step
     return "good" if state.phase == Phase.DONE else "plain", tell(language, f"phase.{state.phase}"), step
+
+
+def _words_on_move(
+    session: LiveSession, now: LiveSnapshot, name: str, how: str, language: str
+) -> tuple[str, str, str]:  # fmt: skip
+    """What became of the last movement, for as long as that is news; else what to do."""
+    state, last = now.practice, now.practice.last
+    if last is None or now.time_s - last.end_s > TOLD_S:
+        return "plain", tell(language, "phase.move", move=name, count=state.right + 1, times=state.times), how
+    if last.kind != state.what:
+        other = names(last.kind, session.library).in_language(language)
+        return "plain", tell(language, "phase.other_move", other=other, move=name), how
+    if not last.judged:
+        return "plain", tell(language, "phase.move_unjudged"), how
+    return "good", tell(language, "phase.made_right", count=state.right, times=state.times), how
 
 
 def _countdown(now: LiveSnapshot) -> str:
@@ -98,6 +116,8 @@ def _countdown(now: LiveSnapshot) -> str:
 
 def _timer(now: LiveSnapshot, language: str) -> None:
     state = now.practice
+    if state.phase == Phase.MOVE:
+        st.progress(state.share, _count_of_moves(state, language))
     if state.phase != Phase.HOLD:
         return
     parts = [tell(language, "hold.time", held=f"{state.held_s:.0f}", wanted=f"{state.hold_s:g}")]
@@ -107,7 +127,15 @@ def _timer(now: LiveSnapshot, language: str) -> None:
         parts.append(tell(language, "hold.steady" if state.steady else "hold.unsteady"))
     if now.moment is not None and now.moment.similarity is not None:
         parts.append(tell(language, "hold.similarity", value=f"{now.moment.similarity:.0f}"))
-    st.progress(min(state.held_s / state.hold_s, 1.0), " · ".join(parts))
+    st.progress(min(state.share, 1.0), " · ".join(parts))
+
+
+def _count_of_moves(state: PracticeState, language: str) -> str:
+    parts = [tell(language, "hold.moves", right=state.right, wanted=state.times)]
+    last = state.last
+    if last is not None and last.kind == state.what and last.similarity is not None:
+        parts.append(tell(language, "hold.similarity", value=f"{last.similarity:.0f}"))
+    return " · ".join(parts)
 
 
 def _hints(now: LiveSnapshot, language: str) -> None:
@@ -117,7 +145,7 @@ def _hints(now: LiveSnapshot, language: str) -> None:
         st.warning(tell(language, "too_slow", rate=f"{now.stats.analysed_per_s:.0f}"))
     if now.others:
         st.info(tell(language, "others"))
-    if now.practice.phase == Phase.HOLD and not now.practice.calibrated:
+    if now.practice.phase in (Phase.HOLD, Phase.MOVE) and not now.practice.calibrated:
         st.caption(tell(language, "uncalibrated"))
 
 

@@ -10,10 +10,11 @@ from PIL import Image
 from posture.app.practice_panel import tell
 from posture.app.stage import Stage
 from posture.errors import PostureError
+from posture.live.lessons import names
 from posture.live.overlay import Drawn, drawn
-from posture.live.practice import StepResult
 from posture.live.progress import LEAST_CODE, ProgressStore, by_day
 from posture.live.session import BestMoment, LiveSession
+from posture.live.steps import StepResult
 
 _MOST_FAULTS = 3
 
@@ -32,7 +33,7 @@ def show_summary(stage: Stage, session: LiveSession, language: str) -> None:
             for c, seconds in faults
         ]
         st.markdown("\n".join(f"- {line}" for line in lines))
-    elif any(step.longest_s for step in now.summary.steps):
+    elif any(step.share for step in now.summary.steps):
         st.markdown(tell(language, "summary.no_faults"))
     for place, best in zip(st.columns(3) * len(now.best), now.best.values(), strict=False):
         with place:
@@ -45,10 +46,12 @@ def show_summary(stage: Stage, session: LiveSession, language: str) -> None:
 
 def _row(step: StepResult, session: LiveSession, language: str) -> dict[str, object]:
     best = "–" if step.best_similarity is None else f"{step.best_similarity:.0f}"
+    unit = "times" if step.times else "seconds"
+    held, wanted = (step.right, step.times) if step.times else (round(step.longest_s, 1), round(step.hold_s, 1))
     return {
-        tell(language, "summary.pose"): session.library.poses[step.pose].names.in_language(language),
-        tell(language, "summary.held"): round(step.longest_s, 1),
-        tell(language, "summary.wanted"): round(step.hold_s, 1),
+        tell(language, "summary.pose"): names(step.what, session.library).in_language(language),
+        tell(language, "summary.held"): tell(language, f"summary.{unit}", count=held),
+        tell(language, "summary.wanted"): tell(language, f"summary.{unit}", count=wanted),
         tell(language, "summary.reached"): tell(language, "summary.yes" if step.done else "summary.no"),
         tell(language, "summary.tries"): step.tries,
         tell(language, "summary.best"): best,
@@ -56,17 +59,18 @@ def _row(step: StepResult, session: LiveSession, language: str) -> dict[str, obj
 
 
 def _show_best(best: BestMoment, session: LiveSession, mirror: bool, language: str) -> None:
-    name = session.library.poses[best.pose].names.in_language(language)
+    name = names(best.what, session.library).in_language(language)
     picture = drawn(best.image, Drawn(best.pose_px, best.joints), mirror)
-    st.image(picture, tell(language, "summary.best_moment", pose=name, similarity=f"{best.similarity:.0f}"))
+    alike = "" if best.similarity is None else tell(language, "summary.alike", similarity=f"{best.similarity:.0f}")
+    st.image(picture, tell(language, "summary.best_moment", pose=name) + alike)
     data = io.BytesIO()
     Image.fromarray(picture).save(data, "JPEG", quality=88)
     st.download_button(
         tell(language, "summary.save_picture"),
         data.getvalue(),
-        f"{best.pose}.jpg",
+        f"{best.what}.jpg",
         "image/jpeg",
-        key=f"save-{best.pose}",
+        key=f"save-{best.what}",
     )
 
 
@@ -97,12 +101,12 @@ def _show_kept(stage: Stage, name: str, code: str, language: str) -> None:
         if not days:
             st.info(tell(language, "progress.empty"))
             return
-        names = [tell(language, f"progress.{key}") for key in ("day", "sessions", "held", "share", "faults")]
+        names = [tell(language, f"progress.{key}") for key in ("day", "sessions", "held", "right", "share", "faults")]
         table = [
             dict(
                 zip(
                     names,
-                    (d.day, d.sessions, round(d.held_s), round(100 * d.held_share), round(d.fault_s)),
+                    (d.day, d.sessions, round(d.held_s), d.right, round(100 * d.share), round(d.fault_s)),
                     strict=True,
                 )
             )

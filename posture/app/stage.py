@@ -17,9 +17,9 @@ import numpy as np
 
 from posture.check import Calibration
 from posture.errors import PostureError
-from posture.live.practice import Summary
 from posture.live.progress import ProgressStore
 from posture.live.session import LiveSession
+from posture.live.steps import Summary
 
 Keep = Callable[[Summary], None]
 MakeSession = Callable[[Keep, Calibration | None], LiveSession]

@@ -32,6 +32,8 @@ class Framing(StrEnum):
     TOO_FAR = "too_far"
     CUT_OFF = "cut_off"
     TURNED = "turned"
+    TURN_SIDE = "turn_side"
+    """What is practised is judged from the side."""
 
 
 def brightness(image: NDArray[np.uint8]) -> float:
@@ -46,11 +48,13 @@ def framing(
     luma: float,
     wants_feet: bool,
     view: View | None = None,
+    wants_side: bool = False,
 ) -> Framing | None:
     """What the trainee should change about place, light or camera; None when the picture is good.
 
     `pose_px` (33, 3) and `visibility` (33,) are as the model gave them, None when nobody is there. `wants_feet`: a
-    standing pose is practised. `view`: from which side the trainee is seen.
+    standing pose is practised, `wants_side`: something that is judged from the side. `view`: from which side the
+    trainee is seen.
     """
     if pose_px is None or visibility is None:
         return Framing.TOO_DARK if luma < DARK_LUMA else Framing.NOBODY
@@ -66,4 +70,6 @@ def framing(
         return Framing.TOO_DARK
     if outside[_SHOULDERS].any() or (wants_feet and (outside | (visibility < SEEN_FROM))[_ANKLES].all()):
         return Framing.CUT_OFF
+    if wants_side:
+        return Framing.TURN_SIDE if view not in (View.SIDE, None) else None
     return Framing.TURNED if view in (View.OBLIQUE, View.BACK) else None

@@ -1,22 +1,43 @@
-"""Lessons: poses to hold one after another, from the YAML files in `reference_poses/lessons/`."""
+"""Lessons: poses to hold and movements to make one after another, from the YAML files in `reference_poses/lessons/`."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from posture.library import Library
+from posture.live.steps import Step
 from posture.reference_files import Problem, ReferenceProblems, read, reference_dir, user_poses_dir
 from posture.references import Identifier, Strict, Variant, Words
+from posture.text import LANGUAGES, say
+
+TIMES = 3
+"""How often a movement is made where nothing else is said (own choice)."""
+BODY_MOVES = ("bow", "squat")
+"""Movements of the body that can be practised, besides the gestures of the library. They are judged from the side."""
 
 
 class LessonStep(Strict):
-    """One pose, held for `hold_s` seconds; without it for as long as the pose's file says."""
+    """One pose, held for `hold_s` seconds (without it for as long as the pose's file says), or one movement, to be made
+    well `times` times: a gesture's id or one of `BODY_MOVES`."""
 
-    pose: Identifier
+    pose: Identifier | None = None
     hold_s: Annotated[float, Field(gt=0, le=600)] | None = None
+    move: Identifier | None = None
+    times: Annotated[int, Field(ge=1, le=50)] = TIMES
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.pose is None) == (self.move is None):
+            raise ValueError("pose_or_move")
+        return self
+
+    @property
+    def what(self) -> str:
+        """The id of the pose or movement."""
+        return self.pose or self.move or ""
 
 
 class Lesson(Strict):
@@ -48,9 +69,10 @@ def load_lessons(library: Library, folders: list[Path] | None = None) -> dict[st
         if lesson.id in lessons:
             problems.append(parsed.problem(("id",), "duplicate", found=lesson.id, other=files[lesson.id]))
         for i, step in enumerate(lesson.steps):
-            if step.pose not in library.poses:
-                near = ", ".join(library.poses)
-                problems.append(parsed.problem(("steps", i, "pose"), "unknown_pose", found=step.pose, near=near))
+            kind, known = ("pose", library.poses) if step.pose else ("move", movements(library))
+            if step.what not in known:
+                near = ", ".join(known)
+                problems.append(parsed.problem(("steps", i, kind), f"unknown_{kind}", found=step.what, near=near))
         lessons[lesson.id], files[lesson.id] = lesson, parsed.file
     if problems:
         raise ReferenceProblems(problems)
@@ -66,6 +88,34 @@ def lesson_of_pose(pose: str, library: Library) -> Lesson:
     )  # fmt: skip
 
 
-def hold_s(step: LessonStep, library: Library) -> float:
-    """How long the step's pose is to be held, in seconds."""
-    return step.hold_s if step.hold_s is not None else library.poses[step.pose].hold_s
+def lesson_of_move(move: str, library: Library) -> Lesson:
+    """A lesson of one movement, for practising just that."""
+    named, how = names(move, library), description(move, library)
+    return Lesson(id=move, names=named, description=how, steps=(LessonStep(move=move),))
+
+
+def movements(library: Library) -> list[str]:
+    """Every movement that can be practised."""
+    return [*(g.id for g in library.gestures.values() if g.group != "none"), *BODY_MOVES]
+
+
+def names(what: str, library: Library) -> Words:
+    """What a pose or movement is called."""
+    known = library.poses.get(what) or library.gestures.get(what)
+    return known.names if known else Words(**{language: say(f"report.move.{what}", language) for language in LANGUAGES})
+
+
+def description(what: str, library: Library) -> Words:
+    """How a pose or movement is done."""
+    known = library.poses.get(what) or library.gestures.get(what)
+    if known:
+        return known.description
+    return Words(**{language: say(f"live.move.{what}", language) for language in LANGUAGES})
+
+
+def step_of(step: LessonStep, library: Library) -> Step:
+    """What the lesson's step asks for."""
+    if step.move:
+        return Step(step.move, times=step.times)
+    assert step.pose is not None
+    return Step(step.pose, step.hold_s if step.hold_s is not None else library.poses[step.pose].hold_s)

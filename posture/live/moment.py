@@ -8,24 +8,31 @@ from enum import IntEnum
 
 import numpy as np
 
-from posture.check import Calibration, CheckOptions, judge_observation, seen
+from posture.check import Calibration, Checked, CheckOptions, judge_observation, seen
 from posture.compare import compare
-from posture.findings import CriterionResult, Deviation, PersonFindings, Reason, Verdict, View
-from posture.judge import excess_of
+from posture.findings import CriterionResult, Deviation, Move, PersonFindings, Reason, Verdict, View
+from posture.judge import Course, excess_of
+from posture.judge_moves import of_criterion
 from posture.landmarks import Array, Observation, Track
-from posture.library import Library
+from posture.library import AUTO, Library
 from posture.live.ghost import fitted_ghost
+from posture.live.steps import Made
 from posture.live.window import SAMPLES_PER_S
 from posture.measures import MEASURES, Scene
-from posture.neutral import find_neutral
+from posture.neutral import Neutral, find_neutral
 from posture.observe import ObserveSettings, provenance
-from posture.references import Criterion
-from posture.report.labels import by_importance
+from posture.references import Criterion, ReferencePose
+from posture.report.figure import figures_of
+from posture.report.labels import by_importance, main_reason
 from posture.tilt import camera_tilt, tilted
 
 _NOW_S = 0.6
 """A deviation or pose that reached to within this of the last sample lasts (own choice: the smoothing's window)."""
 _SIMILARITY_S = 1.0
+_OVER_S = 0.4
+"""A movement is over when its end is this long ago: while it lasts its end moves along."""
+_FIGURES = {"bow": "bows"}
+"""Movements of the body: what they are drawn as in figures.yaml."""
 SETTINGS = ObserveSettings(fps=SAMPLES_PER_S)
 
 
@@ -62,6 +69,7 @@ class Moment:
     ghost_px : (33, 2) the practised pose on the trainee's own body, NaN where it has no joint; None when it cannot be
     fitted.
     legs_hidden : something in front hides the legs.
+    made : movements of the last seconds that are over, in the order of time.
     """
 
     time_s: float
@@ -76,6 +84,7 @@ class Moment:
     ghost_px: Array | None
     legs_hidden: bool
     findings: PersonFindings
+    made: tuple[Made, ...] = ()
 
     @property
     def right(self) -> tuple[str, ...]:
@@ -88,8 +97,9 @@ class Moment:
         return any(c.verdict != Verdict.NOT_ASSESSABLE for c in self.criteria)
 
 
-def judge_moment(track: Track, pose: str, library: Library, calibration: Calibration | None) -> Moment | None:
-    """Judge the last seconds of the trainee by the pose `pose`; None while they were seen too rarely for a person.
+def judge_moment(track: Track, what: str, library: Library, calibration: Calibration | None) -> Moment | None:
+    """Judge the last seconds of the trainee by the pose or movement `what`; None while they were seen too rarely for a
+    person. Where a movement is practised only what is said of movements counts.
 
     Without a calibration what compares with the own neutral is not assessable: a neutral found in the last seconds
     would forgive whoever slumps for as long.
@@ -98,8 +108,11 @@ def judge_moment(track: Track, pose: str, library: Library, calibration: Calibra
     scene = seen(track)
     tilt = calibration.tilt or camera_tilt(None, [scene], 1.0 / SAMPLES_PER_S)
     scene = tilted(scene, tilt)
-    calibration = replace(calibration, tilt=tilt)
-    options = CheckOptions(pose=pose, profile=library.profile.id, variant=library.variant, observe=SETTINGS)
+    pose = library.poses.get(what)
+    neutral = calibration.neutral if pose else _before_moving(scene, calibration.neutral)
+    calibration = replace(calibration, neutral=neutral, tilt=tilt)
+    asked = pose.id if pose else AUTO
+    options = CheckOptions(pose=asked, profile=library.profile.id, variant=library.variant, observe=SETTINGS)
     checked = judge_observation(_observation(track), library, options, calibration)
     now_s = float(track.time_s[-1])
     assert scene.yaw_deg is not None
@@ -107,29 +120,69 @@ def judge_moment(track: Track, pose: str, library: Library, calibration: Calibra
         return None
     findings = checked.result.people[0]
     known = library.all_criteria()
-    lasting = [d for d in findings.deviations if d.end_s >= now_s - _NOW_S]
+    made = tuple(_made(m, checked, known) for m in findings.moves if m.end_s <= now_s - _OVER_S)
+    lasting = [d for d in findings.deviations if d.end_s >= now_s - _NOW_S] if pose else []
     faults = sorted(by_importance(lasting), key=lambda d: known[d.criterion].advisory)
     counting = [d.criterion for d in faults if d.follows_from is None and not known[d.criterion].advisory]
     open_now = {d.criterion for d in faults}
-    criteria = tuple(
-        _standing(r, open_now, checked.series[(track.person, r.criterion)], known) for r in findings.results
-    )
+    if pose:
+        series = checked.series
+        criteria = tuple(_standing(r, open_now, series[(track.person, r.criterion)], known) for r in findings.results)
+    else:
+        criteria = tuple(_over_all(r) for r in findings.results if known[r.criterion].moves)
     sway = float(MEASURES["sway_sw"].compute(scene).value[-1])
-    reference = library.poses[pose]
+    reference = pose or _figure(what, library)
     return Moment(
         time_s=now_s,
         faults=tuple(faults),
         counting=tuple(dict.fromkeys(counting)),
         criteria=criteria,
-        joints=joint_states(criteria, library),
+        joints=joint_states(criteria, library) if pose else {},
         held=any(s.end_s >= now_s - _NOW_S for s in findings.segments),
-        similarity=_similarity(scene, pose, library),
+        similarity=_similarity(scene, pose) if pose else None,
         sway_sw=sway if np.isfinite(sway) else None,
         view=View(scene.view[-1]),
-        ghost_px=fitted_ghost(scene, reference),
+        ghost_px=fitted_ghost(scene, reference) if reference else None,
         legs_hidden=bool(np.isnan(scene.track.pose_px[-5:, 23:, 0]).all()),
         findings=findings,
+        made=made,
     )
+
+
+def _before_moving(scene: Scene, known: Neutral | None) -> Neutral | None:
+    """The calibrated neutral, and what it lacks from the last seconds: whoever was calibrated facing the camera turns
+    round to bow. Nobody is forgiven by that, since only movements are judged."""
+    now = View(scene.view[-1])
+    found = find_neutral(scene, (now,)) if now in (View.FRONT, View.SIDE) else None
+    if found is None or known is None:
+        return known or found
+    return replace(known, values=found.values | known.values)
+
+
+def _figure(move: str, library: Library) -> ReferencePose | None:
+    """What a movement looks like at its hold, where it is drawn."""
+    figures = figures_of(_FIGURES.get(move, move), library)
+    return figures[0].pose if figures else None
+
+
+def _made(move: Move, checked: Checked, known: Mapping[str, Criterion]) -> Made:
+    """What the criteria say of one movement."""
+    findings = checked.result.people[0]
+    of_it = [d for d in findings.deviations if d.move == move.kind and d.start_s == move.start_s]
+    counting = [d.criterion for d in by_importance(of_it) if d.follows_from is None and not known[d.criterion].advisory]
+    judged = bool(counting) or any(
+        _was_judged(checked.courses[(findings.person, r.criterion)], move)
+        for r in findings.results
+        if of_criterion((move,), known[r.criterion])
+    )
+    return Made(
+        move.kind, move.start_s, move.peak_s, move.end_s, move.similarity, tuple(dict.fromkeys(counting)), judged
+    )
+
+
+def _was_judged(course: Course, move: Move) -> bool:
+    during = (course.time_s >= move.start_s) & (course.time_s <= move.end_s)
+    return bool(np.isfinite(course.value[during]).any())
 
 
 def _observation(track: Track) -> Observation:
@@ -155,10 +208,13 @@ def _standing(
             return Standing(name, Verdict.NOT_ASSESSABLE, Reason.NOT_VISIBLE)
         inside = excess_of(np.median(newest, keepdims=True), known[name].allowed)[0] <= 0
         return Standing(name, Verdict.OK if inside else Verdict.BORDERLINE)
-    if result.verdict != Verdict.NOT_ASSESSABLE:
-        return Standing(name, result.verdict)
-    lost = result.not_assessable_s
-    return Standing(name, result.verdict, max(lost, key=lambda r: lost[r], default=Reason.TOO_SHORT))
+    return _over_all(result)
+
+
+def _over_all(result: CriterionResult) -> Standing:
+    """How it stands over the whole of the last seconds."""
+    why = main_reason(result) if result.verdict == Verdict.NOT_ASSESSABLE else None
+    return Standing(result.criterion, result.verdict, why)
 
 
 def joint_states(criteria: Iterable[Standing], library: Library) -> dict[int, JointState]:
@@ -173,9 +229,9 @@ def joint_states(criteria: Iterable[Standing], library: Library) -> dict[int, Jo
     return states
 
 
-def _similarity(scene: Scene, pose: str, library: Library) -> float | None:
+def _similarity(scene: Scene, pose: ReferencePose) -> float | None:
     recent = scene.track.time_s >= scene.track.time_s[-1] - _SIMILARITY_S
-    alike = compare(scene, library.poses[pose]).similarity[recent]
+    alike = compare(scene, pose).similarity[recent]
     return float(np.nanmedian(alike)) if np.isfinite(alike).any() else None
 
 

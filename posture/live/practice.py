@@ -1,20 +1,22 @@
-"""The course of a practice session: countdown, calibration, one pose after another held still. No clock of its own:
-every time comes from outside, so that it can be tested and replayed."""
+"""The course of a practice session: countdown, calibration, then one step after another: poses held still, movements
+made several times. No clock of its own: every time comes from outside, so that it can be tested and replayed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
+
+from posture.live.steps import Made, Step, StepResult
 
 PRESENT_S = 0.3
 """The countdown begins when somebody has been there for this long."""
 COUNTDOWN_S = 3.0
 CALIBRATION_S = 3.0
 REST_S = 3.0
-"""Between two poses."""
+"""Between two steps."""
 LOST_S = 2.0
 """Out of the pose for longer than this the hold begins anew (own choice); for less the timer stands still."""
 _LONGEST_STEP_S = 0.5
@@ -29,6 +31,8 @@ class Phase(StrEnum):
     COUNTDOWN = "countdown"
     CALIBRATION = "calibration"
     HOLD = "hold"
+    MOVE = "move"
+    """A movement is to be made."""
     REST = "rest"
     DONE = "done"
 
@@ -43,19 +47,18 @@ class Event(StrEnum):
     CALIBRATION_FAILED = "calibration_failed"
     POSE = "pose"
     """The next pose is to be taken."""
+    MOVE = "move"
+    """The next movement is to be made."""
+    MADE_RIGHT = "made_right"
+    """The movement was made as it should be, and once more is wanted."""
     STEP_DONE = "step_done"
     DONE = "done"
 
 
 @dataclass(frozen=True)
-class Step:
-    pose: str
-    hold_s: float
-
-
-@dataclass(frozen=True)
 class Seen:
-    """One judged moment: is anybody there, is the pose held, its similarity, which counting faults last, the sway."""
+    """One judged moment: is anybody there, is the pose held, its similarity, which counting faults last, the sway,
+    and the movements of the last seconds that are over."""
 
     time_s: float
     present: bool
@@ -63,36 +66,33 @@ class Seen:
     similarity: float | None = None
     faults: tuple[str, ...] = ()
     sway_sw: float | None = None
-
-
-@dataclass
-class StepResult:
-    """What became of one pose. `fault_s`: seconds for which each criterion was broken during the hold phase."""
-
-    pose: str
-    hold_s: float
-    done: bool = False
-    longest_s: float = 0.0
-    tries: int = 0
-    best_similarity: float | None = None
-    fault_s: dict[str, float] = field(default_factory=dict)
+    made: tuple[Made, ...] = ()
 
 
 @dataclass(frozen=True)
 class PracticeState:
     """What a page shows. `remaining_s` of the present countdown, calibration or rest; `counting` while the hold timer
-    runs; `steady` None when unknown."""
+    runs; `steady` None when unknown. Of a movement `right` of `times` are made, `last` is the newest of this step,
+    of whatever kind."""
 
     phase: Phase
     step: int
     steps: int
-    pose: str
+    what: str
     hold_s: float
     held_s: float
     remaining_s: float
     counting: bool
     steady: bool | None
     calibrated: bool
+    times: int = 0
+    right: int = 0
+    last: Made | None = None
+
+    @property
+    def share(self) -> float:
+        """How much of the step is done, 0..1."""
+        return self.right / self.times if self.times else self.held_s / self.hold_s
 
 
 class Practice:
@@ -102,7 +102,7 @@ class Practice:
         if not steps:
             raise ValueError("expected at least one step")
         self.steps = tuple(steps)
-        self.results = [StepResult(s.pose, s.hold_s) for s in steps]
+        self.results = [StepResult(s.what, s.hold_s, times=s.times) for s in steps]
         self.phase = Phase.WAITING
         self.is_calibrated = calibrated
         self._step = 0
@@ -114,26 +114,29 @@ class Practice:
         self._present_since_s: float | None = None
         self._held_at_s: float | None = None
         self._improved = False
+        self._seen_until_s = -np.inf
+        self._last: Made | None = None
 
     @property
-    def pose(self) -> str:
-        """The pose that is practised now."""
-        return self.steps[self._step].pose
+    def what(self) -> str:
+        """The pose or movement that is practised now."""
+        return self.steps[self._step].what
 
     def took_best(self) -> bool:
-        """Whether the last moment was the best of its pose so far."""
+        """Whether the last moment was the best of its step so far."""
         return self._improved
 
     def state(self) -> PracticeState:
         step, now_s = self.steps[self._step], self._now_s or 0.0
         waits = self.phase in (Phase.COUNTDOWN, Phase.CALIBRATION, Phase.REST)
         return PracticeState(
-            self.phase, self._step, len(self.steps), step.pose, step.hold_s, self._held_s,
+            self.phase, self._step, len(self.steps), step.what, step.hold_s, self._held_s,
             max(0.0, self._until_s - now_s) if waits else 0.0, self._counting, self._steady, self.is_calibrated,
+            step.times, self.results[self._step].right, self._last,
         )  # fmt: skip
 
     def recalibrate(self) -> None:
-        """Calibrate again before going on; the pose of the moment begins anew."""
+        """Calibrate again before going on; the step of the moment begins anew."""
         if self.phase != Phase.DONE:
             self.phase, self.is_calibrated = Phase.WAITING, False
             self._present_since_s, self._counting, self._held_s = None, False, 0.0
@@ -141,7 +144,7 @@ class Practice:
     def skip_calibration(self) -> list[Event]:
         """Go on without the own neutral: what compares with it stays not assessable."""
         if self.phase in (Phase.WAITING, Phase.COUNTDOWN, Phase.CALIBRATION):
-            return self._take_pose()
+            return self._begin_step(self._now_s or 0.0)
         return []
 
     def calibrated(self, good: bool) -> list[Event]:
@@ -150,7 +153,7 @@ class Practice:
             return []
         if good:
             self.is_calibrated = True
-            return self._take_pose()
+            return self._begin_step(self._now_s or 0.0)
         self._until_s = (self._now_s or 0.0) + CALIBRATION_S
         return [Event.CALIBRATION_FAILED]
 
@@ -168,6 +171,8 @@ class Practice:
             self.phase, self._present_since_s = Phase.WAITING, None
         elif self.phase == Phase.HOLD:
             return self._hold(seen, passed_s)
+        elif self.phase == Phase.MOVE:
+            return self._move(seen)
         elif self.phase != Phase.DONE and seen.time_s >= self._until_s:
             return self._time_is_up(seen.time_s)
         return []
@@ -181,7 +186,7 @@ class Practice:
         if seen.time_s - self._present_since_s < PRESENT_S:
             return []
         if self.is_calibrated:
-            return self._take_pose()
+            return self._begin_step(seen.time_s)
         self.phase, self._until_s = Phase.COUNTDOWN, seen.time_s + COUNTDOWN_S
         return [Event.COUNTDOWN]
 
@@ -192,11 +197,46 @@ class Practice:
         if self.phase == Phase.CALIBRATION:
             return [Event.CALIBRATE_NOW]
         self._step += 1
-        return self._take_pose()
+        return self._begin_step(now_s)
 
-    def _take_pose(self) -> list[Event]:
-        self.phase, self._held_s, self._held_at_s, self._counting = Phase.HOLD, 0.0, None, False
+    def _begin_step(self, now_s: float) -> list[Event]:
+        self._held_s, self._held_at_s, self._counting = 0.0, None, False
+        self._seen_until_s, self._last = now_s, None
+        if self.steps[self._step].times:
+            self.phase = Phase.MOVE
+            return [Event.MOVE]
+        self.phase = Phase.HOLD
         return [Event.POSE]
+
+    def _move(self, seen: Seen) -> list[Event]:
+        step, result, events = self.steps[self._step], self.results[self._step], []
+        for made in seen.made:
+            # The same movement is seen again and again while it is in the window, its ends a little different.
+            if made.peak_s <= self._seen_until_s:
+                continue
+            self._seen_until_s, self._last = made.end_s, made
+            if made.kind != step.what:
+                continue
+            result.tries += 1
+            for criterion in made.faults:
+                result.add_fault(criterion, made.end_s - made.start_s)
+            if made.right:
+                result.right += 1
+                # Bows have nothing to be similar to: the first right one is shown.
+                self._improved = made.similarity is None and result.right == 1
+                self._note_best(result, made.similarity)
+                events = self._step_done(seen.time_s) if result.right == step.times else [Event.MADE_RIGHT]
+                if self.phase != Phase.MOVE:
+                    break
+        return events
+
+    def _step_done(self, now_s: float) -> list[Event]:
+        self.results[self._step].done, self._counting = True, False
+        if self._step + 1 == len(self.steps):
+            self.phase = Phase.DONE
+            return [Event.STEP_DONE, Event.DONE]
+        self.phase, self._until_s = Phase.REST, now_s + REST_S
+        return [Event.STEP_DONE]
 
     def _hold(self, seen: Seen, passed_s: float) -> list[Event]:
         result, was_counting = self.results[self._step], self._counting
@@ -206,7 +246,7 @@ class Practice:
         elif self._held_at_s is not None and seen.time_s - self._held_at_s > LOST_S:
             self._held_s, self._held_at_s = 0.0, None
         for criterion in seen.faults:
-            result.fault_s[criterion] = result.fault_s.get(criterion, 0.0) + passed_s
+            result.add_fault(criterion, passed_s)
         self._counting = in_pose and not seen.faults
         if not self._counting:
             return []
@@ -216,42 +256,9 @@ class Practice:
             self._held_s += passed_s
             result.longest_s = max(result.longest_s, min(self._held_s, result.hold_s))
         self._note_best(result, seen.similarity)
-        if self._held_s < result.hold_s:
-            return []
-        result.done, self._counting = True, False
-        if self._step + 1 == len(self.steps):
-            self.phase = Phase.DONE
-            return [Event.STEP_DONE, Event.DONE]
-        self.phase, self._until_s = Phase.REST, seen.time_s + REST_S
-        return [Event.STEP_DONE]
+        return self._step_done(seen.time_s) if self._held_s >= result.hold_s else []
 
     def _note_best(self, result: StepResult, similarity: float | None) -> None:
         best = -np.inf if result.best_similarity is None else result.best_similarity
         if similarity is not None and similarity > best:
             result.best_similarity, self._improved = similarity, True
-
-
-@dataclass(frozen=True)
-class Summary:
-    """A finished or stopped session: the lesson's id, seconds practised, each step tried."""
-
-    lesson: str
-    duration_s: float
-    steps: tuple[StepResult, ...]
-
-    @property
-    def done(self) -> bool:
-        return all(s.done for s in self.steps)
-
-    @property
-    def held_s(self) -> float:
-        """Seconds of the longest right holds together."""
-        return sum(s.longest_s for s in self.steps)
-
-    def faults(self) -> list[tuple[str, float]]:
-        """Criteria broken and for how many seconds, longest first."""
-        total: dict[str, float] = {}
-        for step in self.steps:
-            for criterion, seconds in step.fault_s.items():
-                total[criterion] = total.get(criterion, 0.0) + seconds
-        return sorted(total.items(), key=lambda item: -item[1])

@@ -15,10 +15,11 @@ from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from statistics import fmean
 
 from posture.errors import OutputError
 from posture.files import data_dir
-from posture.live.practice import StepResult, Summary
+from posture.live.steps import StepResult, Summary
 
 LEAST_CODE = 4
 """Shortest code, in characters."""
@@ -96,18 +97,21 @@ class ProgressStore:
 
 
 def _kept(started: str, profile: str, lesson: str, duration_s: float, steps: str) -> KeptSession:
-    results = tuple(StepResult(**s) for s in json.loads(steps))
+    # Up to version 0.1 there were only poses, and `what` was called so.
+    results = tuple(StepResult(**{"what" if k == "pose" else k: v for k, v in s.items()}) for s in json.loads(steps))
     return KeptSession(datetime.fromisoformat(started), profile, Summary(lesson, duration_s, results))
 
 
 @dataclass(frozen=True)
 class Day:
-    """All practising of one day: how often, seconds held right, share of the wanted seconds, seconds of faults."""
+    """All practising of one day: how often, seconds held right, movements made right, the share of what was asked for
+    (mean over the steps), seconds of faults."""
 
     day: str
     sessions: int
     held_s: float
-    held_share: float
+    right: int
+    share: float
     fault_s: float
 
 
@@ -118,8 +122,8 @@ def by_day(sessions: list[KeptSession]) -> list[Day]:
         days.setdefault(one.started.date().isoformat(), []).append(one.summary)
     found = []
     for day, summaries in days.items():
-        wanted_s = sum(s.hold_s for summary in summaries for s in summary.steps)
-        held_s = sum(summary.held_s for summary in summaries)
+        shares = [s.share for summary in summaries for s in summary.steps]
+        held_s, right = sum(summary.held_s for summary in summaries), sum(summary.right for summary in summaries)
         fault_s = sum(seconds for summary in summaries for _, seconds in summary.faults())
-        found.append(Day(day, len(summaries), held_s, held_s / wanted_s if wanted_s else 0.0, fault_s))
+        found.append(Day(day, len(summaries), held_s, right, fmean(shares) if shares else 0.0, fault_s))
     return sorted(found, key=lambda d: d.day)

@@ -7,6 +7,7 @@ page reads `snapshot` whenever it likes. Sessions share nothing, so that two peo
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -16,16 +17,19 @@ from numpy.typing import NDArray
 
 from posture.camera import SEEN_FROM
 from posture.check import Calibration
+from posture.errors import ReferenceFileError
+from posture.findings import Verdict
 from posture.landmarks import Array, Track
 from posture.library import Library
 from posture.live.cues import Cue, CueChooser
 from posture.live.engine import Analysed, EngineStats, LiveEngine, Looker
 from posture.live.framing import Framing, brightness, framing
-from posture.live.lessons import Lesson, hold_s
-from posture.live.moment import JointState, Moment, calibrate, judge_moment
+from posture.live.lessons import BODY_MOVES, Lesson, movements, step_of
+from posture.live.moment import JointState, Moment, Standing, calibrate, joint_states, judge_moment
 from posture.live.overlay import Drawn, drawn
-from posture.live.practice import Event, Phase, Practice, PracticeState, Seen, Step, Summary
+from posture.live.practice import Event, Phase, Practice, PracticeState, Seen
 from posture.live.smoothing import OneEuro
+from posture.live.steps import Summary
 from posture.live.window import Trainee
 
 Image = NDArray[np.uint8]
@@ -39,6 +43,10 @@ _LEAST_SAMPLES = 3
 _LEAST_KEPT_S = 5.0
 """A session of less than this is not kept: somebody only had a look."""
 _FEET_FROM = 23
+TOLD_S = 5.0
+"""What was wrong with a movement is told for this long, or until the next one (own choice)."""
+_RECENT = 30
+"""Pictures kept for the best moment, one a verdict: a movement is found when it is over."""
 
 
 @dataclass(frozen=True)
@@ -52,20 +60,21 @@ class Speech:
 
 @dataclass(frozen=True)
 class BestMoment:
-    """The best moment of a pose: the picture (H, W, 3) RGB as the camera saw it, its skeleton, states of its joints
-    and similarity."""
+    """The best moment of a pose or movement: the picture (H, W, 3) RGB as the camera saw it, its skeleton, states of
+    its joints and similarity, where there is anything to be similar to."""
 
-    pose: str
+    what: str
     image: Image
     pose_px: Array
     joints: dict[int, JointState]
-    similarity: float
+    similarity: float | None
 
 
 @dataclass(frozen=True)
 class LiveSnapshot:
-    """Everything a page shows at one time."""
+    """Everything a page shows at one time. `time_s`: of the newest result, on the clock of the movements' times."""
 
+    time_s: float
     stats: EngineStats
     practice: PracticeState
     moment: Moment | None
@@ -87,7 +96,7 @@ class LiveSession:
     Raises
     ------
     ReferenceFileError
-        The lesson names a pose that the library lacks.
+        The lesson names a pose or movement that the library lacks.
     """
 
     def __init__(
@@ -100,10 +109,13 @@ class LiveSession:
         calibration: Calibration | None = None,
     ) -> None:
         for one in lesson.steps:
-            library.require_pose(one.pose)
+            if one.pose:
+                library.require_pose(one.pose)
+            elif one.what not in movements(library):
+                raise ReferenceFileError("live.errors.no_move", move=one.what, known=", ".join(movements(library)))
         self.library, self.lesson, self.calibration = library, lesson, calibration
         self._keep = keep
-        self._practice = Practice([Step(s.pose, hold_s(s, library)) for s in lesson.steps], calibration is not None)
+        self._practice = Practice([step_of(s, library) for s in lesson.steps], calibration is not None)
         self._wants_feet = {p.id for p in library.poses.values() if p.kind == "standing"}
         self._trainee, self._smooth, self._cues = Trainee(), OneEuro(), CueChooser()
         self._lock = threading.Lock()
@@ -118,6 +130,7 @@ class LiveSession:
         self._cue, self._speech = Cue(), Speech()
         self._framing: Framing | None = None
         self._best: dict[str, BestMoment] = {}
+        self._recent: deque[tuple[float, Image, Array]] = deque(maxlen=_RECENT)
         self._calibration_failed = False
         self._first_verdict_s: float | None = None
         self._others = 0
@@ -166,8 +179,8 @@ class LiveSession:
         stats = self._engine.snapshot()
         with self._lock:
             return LiveSnapshot(
-                stats, self._practice.state(), self._moment, self._cue, self._framing, self._others, self._speech,
-                dict(self._best), self._summary(), self._calibration_failed, self._first_verdict_s,
+                self._analysed_s, stats, self._practice.state(), self._moment, self._cue, self._framing, self._others,
+                self._speech, dict(self._best), self._summary(), self._calibration_failed, self._first_verdict_s,
             )  # fmt: skip
 
     def recalibrate(self) -> None:
@@ -216,10 +229,10 @@ class LiveSession:
                 self._judged_s = now_s
                 here = self._shown is not None and now_s - self._shown[0] <= _GONE_S
                 track = self._trainee.track() if here else None
-                pose, calibration, newest, raw = self._practice.pose, self.calibration, self._newest, self._raw
+                what, calibration, newest, raw = self._practice.what, self.calibration, self._newest, self._raw
             moment = None
             if track is not None and len(track) >= _LEAST_SAMPLES:
-                moment = judge_moment(track, pose, self.library, calibration)
+                moment = judge_moment(track, what, self.library, calibration)
             luma = brightness(newest.image) if newest is not None else 255.0
             if self._take(now_s, moment, track, newest, raw if here else None, luma):
                 self._hand_over()
@@ -251,30 +264,43 @@ class LiveSession:
                 self._first_verdict_s = now_s - self._first_s
             self._moment = moment
             size = (newest.image.shape[1], newest.image.shape[0]) if newest is not None else (0, 0)
-            wants_feet = self._practice.pose in self._wants_feet
+            what = self._practice.what
             pose_px, visibility = raw or (None, None)
-            self._framing = framing(pose_px, visibility, size, luma, wants_feet, moment.view if moment else None)
-            counting = moment.counting if moment else ()
-            seen = Seen(
-                now_s, raw is not None, bool(moment and moment.held), moment.similarity if moment else None, counting,
-                moment.sway_sw if moment else None,
+            self._framing = framing(
+                pose_px, visibility, size, luma, what in self._wants_feet, moment.view if moment else None,
+                what in BODY_MOVES and self._practice.phase == Phase.MOVE,
             )  # fmt: skip
-            events = self._practice.update(seen)
+            if newest is not None and raw is not None:
+                shown = self._shown[1] if self._shown is not None else raw[0]
+                self._recent.append((newest.time_s, newest.image, shown))
+            events = self._practice.update(_seen(now_s, raw is not None, moment))
             if Event.CALIBRATE_NOW in events:
                 events = self._calibrated(track)
             self._tell(events)
-            correct = moment if self._practice.phase == Phase.HOLD else None
-            broken = [d.criterion for d in correct.faults] if correct else []
-            self._cue = self._cues.update(now_s, broken, correct.right if correct else ())
+            holding = moment if self._practice.phase == Phase.HOLD else None
+            self._cue = self._cues.update(now_s, self._broken(moment), holding.right if holding else ())
             if self._cue.say:
                 self._speech = Speech(self._speech.number + 1, criterion=self._cue.criterion)
-            if self._practice.took_best() and newest is not None and raw is not None and moment is not None:
-                similarity = moment.similarity or 0.0
-                pose_px = self._shown[1] if self._shown is not None else raw[0]
-                self._best[self._practice.pose] = BestMoment(
-                    self._practice.pose, newest.image, pose_px, moment.joints, similarity
-                )
+            if self._practice.took_best() and moment is not None:
+                self._keep_best(what, moment)
             return Event.DONE in events
+
+    def _broken(self, moment: Moment | None) -> list[str]:
+        """Criteria to be told of now: broken at this moment or, where a movement is practised, by the last one."""
+        state = self._practice.state()
+        if state.phase == Phase.MOVE:
+            last = state.last
+            told = last is not None and last.kind == state.what and self._analysed_s - last.end_s <= TOLD_S
+            return list(last.faults) if last is not None and told else []
+        return [d.criterion for d in moment.faults] if moment and state.phase == Phase.HOLD else []
+
+    def _keep_best(self, what: str, moment: Moment) -> None:
+        last = self._practice.state().last
+        at_s = last.peak_s if last is not None else moment.time_s
+        if self._recent:
+            _, image, pose_px = min(self._recent, key=lambda one: abs(one[0] - at_s))
+            similarity = last.similarity if last is not None else moment.similarity
+            self._best[what] = BestMoment(what, image, pose_px, moment.joints, similarity)
 
     def _calibrated(self, track: Track | None) -> list[Event]:
         # Whoever stood calm in the countdown already has shown the neutral by that.
@@ -289,11 +315,18 @@ class LiveSession:
     def _drawn_now(self, time_s: float) -> Drawn:
         shown = self._shown if self._shown is not None and time_s - self._shown[0] <= _SHOWN_FOR_S else None
         state, moment = self._practice.state(), self._moment
-        what = Drawn(None if shown is None else shown[1], dict(moment.joints) if moment and shown else {})
+        joints = dict(moment.joints) if moment and shown else {}
+        if state.phase == Phase.MOVE and shown:
+            broken = [Standing(name, Verdict.DEVIATION) for name in self._broken(moment)]
+            joints = joint_states(broken, self.library)
+        what = Drawn(None if shown is None else shown[1], joints)
         if state.phase == Phase.HOLD:
             ghost = moment.ghost_px if moment else None
             left = int(np.ceil(state.hold_s - state.held_s))
-            return replace(what, ghost_px=ghost, timer=(state.held_s / state.hold_s, left), timer_runs=state.counting)
+            return replace(what, ghost_px=ghost, timer=(state.share, left), timer_runs=state.counting)
+        if state.phase == Phase.MOVE:
+            ghost = moment.ghost_px if moment else None
+            return replace(what, ghost_px=ghost, timer=(state.share, state.times - state.right), timer_runs=True)
         if state.phase in (Phase.COUNTDOWN, Phase.CALIBRATION, Phase.REST):
             return replace(what, timer=(0.0, int(np.ceil(state.remaining_s))), timer_runs=True)
         return what
@@ -302,6 +335,12 @@ class LiveSession:
         duration_s = self._now_s - self._first_s if self._first_s is not None else 0.0
         tried = [r for i, r in enumerate(self._practice.results) if i <= self._practice.state().step]
         return Summary(self.lesson.id, duration_s, tuple(replace(r, fault_s=dict(r.fault_s)) for r in tried))
+
+
+def _seen(now_s: float, present: bool, moment: Moment | None) -> Seen:
+    if moment is None:
+        return Seen(now_s, present)
+    return Seen(now_s, present, moment.held, moment.similarity, moment.counting, moment.sway_sw, moment.made)
 
 
 def _sized(image: Image) -> Image:
