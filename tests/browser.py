@@ -78,9 +78,12 @@ def choices(page: Any, label: str | re.Pattern[str]) -> Any:
     return options
 
 
-def choose(page: Any, label: str | re.Pattern[str], option: str | re.Pattern[str]) -> None:
-    """Choose it in the select box, and wait until the page has taken that in."""
-    choices(page, label).filter(has_text=option).first.click()
+def choose(page: Any, label: str | re.Pattern[str], option: str) -> None:
+    """Choose it in the select box, and wait until the page has taken that in. Of a long list only a part is there:
+    typing finds the rest."""
+    options = choices(page, label)
+    page.get_by_role("combobox", name=label).fill(option)
+    options.filter(has_text=option).first.click()
     settled(page)
 
 

@@ -1,7 +1,9 @@
 """The pages' logic without a browser (Streamlit's AppTest), and the server's settings."""
 
+import time
 import tomllib
 from collections import namedtuple
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -17,8 +19,9 @@ from posture.errors import UnusableInputError
 from posture.files import DATA_VARIABLE
 from posture.library import load_library
 from posture.live.lessons import lesson_of_pose
-from posture.live.practice import Phase
+from posture.live.practice import Phase, Seen
 from posture.live.session import LiveSession
+from posture.live.steps import Made
 
 ROOT = Path(__file__).parents[1]
 State = namedtuple("State", "playing signalling")
@@ -156,6 +159,42 @@ def test_a_running_session_is_told_and_its_summary_stays(streamer):
     app.run()
     assert not app.exception and app.subheader[0].value == "This session"
     assert stage.session.ended
+
+
+def test_a_movement_is_asked_for_and_what_became_of_it_is_told(streamer):
+    app = in_english(practice_page().run())
+    choose(app, "What do you want to practise?", "Movement: bow")
+    streamer.playing = True
+    app.run()
+    stage = app.session_state["stage"]
+    session = stage.running_session()
+    stage.frame(av.VideoFrame.from_ndarray(np.full((480, 640, 3), 90, np.uint8), format="rgb24"))
+    button(app, "Skip calibration").click().run()
+
+    def headline():
+        app.run()
+        assert not app.exception
+        return str(next(e for e in app.get("html") if "data-testid" in str(e.proto.body)).proto.body)
+
+    assert "Make the movement: bow (1 of 3)" in headline() and "hips" in headline()
+    for made, expected in (
+        (Made("nod", 0, 1, 2), "looked more like: nod"),
+        (Made("bow", 3, 4, 5, judged=False), "cannot be judged"),
+        (Made("bow", 6, 7, 8), "1 of 3 right"),
+    ):
+        session._practice.update(Seen(time.monotonic(), True, made=(replace(made, peak_s=1e9, end_s=1e9),)))
+        session._practice._seen_until_s = 0.0
+        assert expected in headline()
+    assert not any("No more pictures" in text for text in texts(app))
+    session._now_s -= 60
+    app.run()
+    assert any("No more pictures" in text for text in texts(app))
+    session._now_s += 90
+    stage.ended()
+    streamer.playing = False
+    app.run()
+    row = app.dataframe[0].value.iloc[0]
+    assert list(row)[:3] == ["bow", "1 × right", "3 × right"]
 
 
 def test_progress_opens_with_name_and_code_only(streamer):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from html import escape
 
 import streamlit as st
@@ -19,6 +20,7 @@ from posture.text import say
 LEAST_PER_S = 5.0
 """Fewer pictures than this a second leave gaps in which short faults are missed (own choice)."""
 _ENOUGH_TO_TELL = 20
+_SILENT_S = 3.0
 _MARKS = {Verdict.OK: "✓", Verdict.BORDERLINE: "◇", Verdict.DEVIATION: "▲", Verdict.NOT_ASSESSABLE: "–"}
 _ORDER = [Verdict.DEVIATION, Verdict.BORDERLINE, Verdict.OK, Verdict.NOT_ASSESSABLE]
 # Edge colours as on the picture; the mark and the words tell the same without them.
@@ -141,7 +143,9 @@ def _count_of_moves(state: PracticeState, language: str) -> str:
 def _hints(now: LiveSnapshot, language: str) -> None:
     if now.framing is not None:
         st.warning(tell(language, f"framing.{now.framing}"))
-    if now.stats.analysed > _ENOUGH_TO_TELL and now.stats.analysed_per_s < LEAST_PER_S:
+    if now.stats.submitted and time.monotonic() - now.picture_s > _SILENT_S:
+        st.info(tell(language, "no_pictures"))
+    elif now.stats.analysed > _ENOUGH_TO_TELL and now.stats.analysed_per_s < LEAST_PER_S:
         st.warning(tell(language, "too_slow", rate=f"{now.stats.analysed_per_s:.0f}"))
     if now.others:
         st.info(tell(language, "others"))

@@ -72,9 +72,11 @@ class BestMoment:
 
 @dataclass(frozen=True)
 class LiveSnapshot:
-    """Everything a page shows at one time. `time_s`: of the newest result, on the clock of the movements' times."""
+    """Everything a page shows at one time. `time_s`: of the newest result, `picture_s`: of the newest picture, on the
+    clock of the pictures and movements."""
 
     time_s: float
+    picture_s: float
     stats: EngineStats
     practice: PracticeState
     moment: Moment | None
@@ -179,7 +181,7 @@ class LiveSession:
         stats = self._engine.snapshot()
         with self._lock:
             return LiveSnapshot(
-                self._analysed_s, stats, self._practice.state(), self._moment, self._cue, self._framing, self._others,
+                self._analysed_s, self._now_s, stats, self._practice.state(), self._moment, self._cue, self._framing, self._others,
                 self._speech, dict(self._best), self._summary(), self._calibration_failed, self._first_verdict_s,
             )  # fmt: skip
 
