@@ -181,8 +181,9 @@ class LiveSession:
         stats = self._engine.snapshot()
         with self._lock:
             return LiveSnapshot(
-                self._analysed_s, self._now_s, stats, self._practice.state(), self._moment, self._cue, self._framing, self._others,
-                self._speech, dict(self._best), self._summary(), self._calibration_failed, self._first_verdict_s,
+                self._analysed_s, self._now_s, stats, self._practice.state(), self._moment, self._cue, self._framing,
+                self._others, self._speech, dict(self._best), self._summary(), self._calibration_failed,
+                self._first_verdict_s,
             )  # fmt: skip
 
     def recalibrate(self) -> None:
