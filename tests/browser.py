@@ -87,6 +87,23 @@ def choose(page: Any, label: str | re.Pattern[str], option: str) -> None:
     settled(page)
 
 
+_VISIBLE_TEXTS = """() => {
+    const texts = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+        const parent = walker.currentNode.parentElement, style = getComputedStyle(parent);
+        const hidden = ['STYLE', 'SCRIPT', 'NOSCRIPT'].includes(parent.tagName) || !parent.checkVisibility();
+        if (!hidden && parseFloat(style.fontSize) > 0 && !style.fontFamily.includes('Material'))
+            texts.push(walker.currentNode.textContent.trim());
+    }
+    return texts.filter(text => text);
+}"""
+
+
+def visible_texts(page: Any) -> list[str]:
+    """Every piece of text that the page shows, symbols of the icon font left out."""
+    return page.evaluate(_VISIBLE_TEXTS)
+
+
 def picture(page: Any, name: str) -> None:
     """What the browser shows, for people to look at."""
     PICTURES.mkdir(exist_ok=True)

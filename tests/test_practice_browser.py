@@ -8,7 +8,19 @@ import re
 import pytest
 
 from posture.library import load_library
-from tests.browser import PATIENCE_MS, camera_file, choose, chromium, flags, picture, require_browser, server
+from tests.browser import (
+    PATIENCE_MS,
+    camera_file,
+    choose,
+    chromium,
+    flags,
+    picture,
+    require_browser,
+    server,
+    settled,
+    visible_texts,
+)
+from tests.test_texts import SAME_IN_CHINESE
 
 require_browser()
 
@@ -100,6 +112,27 @@ def test_a_sample_clip_plays_without_a_camera_and_in_chinese(playwright, address
     wait_until_playing(page)
     expect(page.get_by_text(re.compile("每秒分析 .* 帧 · 延迟"))).to_be_visible()
     picture(page, "sample_zh_dark")
+    running.close()
+
+
+@pytest.mark.parametrize(("language", "foreign"), [("zh-CN", r"[A-Za-z]{2,}"), ("en-US", r"[\u4e00-\u9fff]")])
+def test_every_page_speaks_one_language_and_has_an_address(playwright, address, language, foreign):
+    running = browser(playwright)
+    page = running.new_page(locale=language, viewport={"width": 1366, "height": 768})
+    page.set_default_timeout(PATIENCE_MS)
+    for name in ("practice", "review", "audit", "library"):
+        page.goto(f"{address}/{name}")
+        expect(page.get_by_role("heading", level=2).first).to_be_visible()
+        settled(page)
+        shown = visible_texts(page)
+        assert len(shown) > 15 and "Page not found" not in shown
+        # Neither paths of files nor the names in patterns are words.
+        own = [
+            SAME_IN_CHINESE.sub("", re.sub(r"/\S+|\{\w+\}", "", t))
+            for t in shown
+            if t not in ("中文", "English", "语言 / Language")
+        ]
+        assert not [t for t in own if re.search(foreign, t)], name
     running.close()
 
 

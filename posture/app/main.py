@@ -33,7 +33,16 @@ def show() -> None:
         "library": partial(library_page.show, language),
     }
     pages = [
-        st.Page(page, title=t(language, f"page_{name}"), icon=icons[name], url_path=name, default=name == "practice")
+        st.Page(
+            page,
+            title=t(language, f"page_{name}"),
+            icon=icons[name],
+            url_path=None if name == "practice" else name,
+            default=name == "practice",
+        )
         for name, page in shown.items()
     ]
-    st.navigation(pages).run()
+    # The first page has the address "/" only; its name is what people type who know those of the others.
+    first = partial(st.switch_page, pages[0])
+    named = st.Page(first, title=pages[0].title, url_path="practice", visibility="hidden")
+    st.navigation([*pages, named]).run()

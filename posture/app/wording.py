@@ -22,7 +22,9 @@ _ALWAYS = """
 .st-key-review-list {gap: .45rem}
 .st-key-review-facts [data-testid="stMarkdownContainer"] p {margin-bottom: .35rem}
 """
-_UPLOAD = """
+_OWN = """
+[data-testid="stSkipToContent"] {{font-size: 0}}
+[data-testid="stSkipToContent"]::after {{content: "{skip}"; font-size: 1rem}}
 [data-testid="stFileUploaderDropzone"] button p {{font-size: 0}}
 [data-testid="stFileUploaderDropzone"] button p::after {{content: "{choose}"; font-size: 1rem}}
 """
@@ -30,5 +32,5 @@ _UPLOAD = """
 
 def hide_foreign_words(language: str) -> None:
     """Once a page, before its widgets."""
-    words = _UPLOAD.format(choose=say("app.choose_file", language))
+    words = _OWN.format(skip=say("app.skip", language), choose=say("app.choose_file", language))
     st.html(f"<style>{_ALWAYS}{words}</style>")
