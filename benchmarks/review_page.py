@@ -91,6 +91,23 @@ def main() -> None:
             timed("first of the server", page, show)
             for _ in range(3):
                 timed("page loaded again", page, show)
+            links = page.get_by_test_id("stSidebarNav").get_by_role("link")
+
+            def back() -> None:
+                links.nth(1).click()
+                page.locator(_LAST).wait_for(timeout=120_000)
+
+            for _ in range(2):
+                links.nth(3).click()
+                page.locator(".lib-card").first.wait_for(timeout=120_000)
+                timed("from another page of the dashboard", page, back)
+
+            def empty() -> None:
+                page.goto(f"{address}/review")
+                page.locator(".st-key-review_start, [data-testid=stFileUploader]").first.wait_for(timeout=120_000)
+
+            timed("for comparison: the page with nothing in it, loaded", page, empty)
+            show()
             rows = page.locator(".st-key-review-list button")
             for n in (3, 5):
                 timed("another finding", page, rows.nth(n).click)
