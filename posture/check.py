@@ -19,7 +19,7 @@ from posture.flow.contacts import Roles, guessed_roles
 from posture.flow.recognise import find_contacts
 from posture.judge import Course, Gates, Timing, course_of, judge_course, timing
 from posture.judge_moves import course_of_moves, judge_moves, of_criterion, readings
-from posture.landmarks import UNHEARD_S, Array, Observation, Speech, Track
+from posture.landmarks import Array, Observation, Speech, Track
 from posture.library import AUTO, DEFAULT_PROFILE, ActiveCriterion, Library, load_library
 from posture.measures import MEASURES, Scene, Series
 from posture.moves import find_handshakes, find_moves
@@ -160,15 +160,7 @@ def _contacts(scenes: list[Scene], observation: Observation, standings: Sequence
     raw = {track.person: track for track in observation.tracks}
     told = {s.track.person: one.role for s, one in zip(scenes, standings, strict=True) if one.role is not None}
     known: Roles = told if Role.CLERK in told.values() else guessed_roles(scenes) | told
-    return find_contacts(scenes, known, spoken(observation), raw=raw)
-
-
-def spoken(observation: Observation) -> list[tuple[float, float]] | None:
-    """When somebody speaks; None where not all of the recording was heard: silence must not be concluded from it."""
-    speech = observation.speech
-    if speech is None or speech.reason or sum(b - a for a, b in speech.heard_s) < observation.duration_s - UNHEARD_S:
-        return None
-    return [(one.start_s, one.end_s) for one in speech.stretches]
+    return find_contacts(scenes, known, observation.speech, raw=raw)
 
 
 def seen(raw: Track) -> Scene:

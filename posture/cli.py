@@ -159,12 +159,14 @@ def reference_validate(
     path: Annotated[Path | None, typer.Argument(metavar="[PATH]", help=help_text("reference.folder"))] = None,
     lang: Lang = LANGUAGE,  # type: ignore[assignment]
 ) -> None:
+    from posture.flow.files import load_flow
     from posture.library import load_library
     from posture.live.lessons import load_lessons
     from posture.profiles import validate
 
     for problem in validate(path):
         show_text(problem.in_language(lang))
+    load_flow()
     if path is None or path.is_dir():
         load_lessons(load_library(), None if path is None else [path / "lessons"])
     tell("reference.valid")

@@ -17,7 +17,7 @@ from posture.flow.evidence import Evidence, evidence
 from posture.flow.files import CUES, load_flow, read_flow
 from posture.flow.judge import judge_contact, order_share
 from posture.flow.recognise import find_contacts
-from posture.flow.soften import principles
+from posture.flow.soften import principles, soften
 from posture.landmarks import Observation, Pose, Speech, Stretch
 from posture.library import load_library
 from posture.reference_files import ReferenceProblems, reference_dir
@@ -160,14 +160,36 @@ def test_without_a_client_nothing_is_missing_or_late():
     assert found["greet_seat"].why == "no_client"
 
 
+def heard(speech, *where):
+    """Somebody speaks from a to b; there is sound where told, else for the whole forty seconds."""
+    return Speech(tuple(Stretch(a, b, 1.0) for a, b in speech), where or ((0.0, 40.0),))
+
+
+def test_the_share_of_speech_is_that_of_what_was_heard():
+    clerk = scene(a_service()[0])
+
+    def tone(speech):
+        item = soften(clerk, VISIT, seen(FAULTLESS), speech)[3]
+        return item.share, item.assessed_s, item.count
+
+    length_s = VISIT.end_s - VISIT.start_s
+    assert tone(heard([(7.0, 9.0)])) == (pytest.approx(2 / length_s), pytest.approx(length_s), 1)
+    assert tone(heard([(7.0, 9.0)], (0.0, 14.0))) == (pytest.approx(0.2), pytest.approx(14 - VISIT.start_s), 1)
+    assert tone(heard([], (0.0, 5.0)))[0] is None
+    assert tone(None) == (None, 0.0, None) == tone(replace(heard([]), reason="silent"))
+
+
 def test_look_once_stand_twice_speak_three_times():
     results = judge_contact(FLOW, seen(FAULTLESS), VISIT)
     speech = [(7.0, 8.0), (15.0, 16.0), (33.0, 34.0)]
-    assert [(p.id, p.done, p.wanted) for p in principles(results, VISIT, speech)] == [
+    assert [(p.id, p.done, p.wanted) for p in principles(results, VISIT, heard(speech))] == [
         ("look", 1, 1), ("stand", 2, 2), ("ask", 3, 3)
     ]  # fmt: skip
-    assert principles(results, VISIT, speech[:1])[2].done == 1
-    assert principles(results, VISIT, [])[2].done == 0
+    assert principles(results, VISIT, heard(speech[:1]))[2].done == 1
+    assert principles(results, VISIT, heard([]))[2].done == 0
+    assert principles(results, VISIT, heard([], (0.0, 20.0)))[2].done is None, "the sound ends before the contact"
+    assert principles(results, VISIT, heard(speech, (0.0, 8.5), (14.0, 17.0), (32.0, 35.0)))[2].done == 3
+    assert principles(results, VISIT, replace(heard([]), reason="no_sound"))[2].done is None
     assert principles(results, VISIT, None)[2].done is None, "no sound"
     seated = judge_contact(FLOW, seen(without(("stand_up", 31.0))), VISIT)
     assert principles(seated, VISIT, None)[1].done == 1
@@ -258,7 +280,7 @@ def checked(speech=None, tracks=None):
     observation = Observation(
         tuple(tracks), "service.mp4", "ab" * 32, (1000, 1000), "video", 40.0, np.arange(400) / 10,
         provenance={"settings": '{"fps": 10.0}'},
-        speech=None if speech is None else Speech(tuple(Stretch(a, b, 1.0) for a, b in speech), ((0.0, 40.0),)),
+        speech=None if speech is None else heard(speech),
     )  # fmt: skip
     return judge_observation(observation, load_library(), CheckOptions())
 

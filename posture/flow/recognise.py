@@ -9,7 +9,8 @@ from posture.flow.contacts import Roles, Visit, guessed_roles, visits, without_c
 from posture.flow.evidence import Evidence, RawTracks, evidence
 from posture.flow.files import Flow, load_flow
 from posture.flow.judge import judge_contact, order_share
-from posture.flow.soften import Spoken, principles, soften
+from posture.flow.soften import principles, soften
+from posture.landmarks import Speech
 from posture.measures.registry import Scene
 
 LEAST_ALONE = 4
@@ -19,14 +20,14 @@ LEAST_ALONE = 4
 def find_contacts(
     scenes: Sequence[Scene],
     roles: Roles | None = None,
-    speech: Spoken | None = None,
+    speech: Speech | None = None,
     flow: Flow | None = None,
     raw: RawTracks | None = None,
 ) -> tuple[Contact, ...]:
     """Every contact of every clerk, in time order.
 
     scenes : one a person, with their moves, those of `states.find_stance_changes` included. roles : person to role;
-    None to guess. speech : when somebody speaks, None when there is no sound. raw : see `evidence`.
+    None to guess. speech : when somebody speaks. raw : see `evidence`.
     """
     flow = flow or load_flow()
     roles = guessed_roles(scenes) if roles is None else roles
@@ -43,7 +44,7 @@ def find_contacts(
     return tuple(sorted(found, key=lambda c: (c.start_s, c.client or 0)))
 
 
-def _contact(clerk: Scene, visit: Visit, found: Evidence, speech: Spoken | None, flow: Flow) -> Contact:
+def _contact(clerk: Scene, visit: Visit, found: Evidence, speech: Speech | None, flow: Flow) -> Contact:
     results = judge_contact(flow, found, visit)
     return Contact(
         clerk=clerk.track.person,

@@ -12,7 +12,7 @@ from posture.findings import Principle, SoftenItem, StepVerdict, SubStepFinding
 from posture.flow.contacts import Visit
 from posture.flow.evidence import Evidence, looking
 from posture.geometry import inner_angle_deg, usual_step_s
-from posture.landmarks import LEFT, RIGHT, Array
+from posture.landmarks import LEFT, RIGHT, Array, Speech
 from posture.measures import MEASURES
 from posture.measures.common import ARM_JOINTS, mid_shoulder, point
 from posture.measures.face import SMILE_FROM, smile
@@ -20,8 +20,6 @@ from posture.measures.registry import Scene
 from posture.measures.stances import own_width_px
 from posture.states import turned_away
 
-Spoken = Sequence[tuple[float, float]]
-"""Start and end in seconds of stretches in which somebody speaks."""
 LEAST_ASSESSED_S = 3.0
 """A share of less time says nothing (own choice)."""
 LEAN_FROM_DEG, LEAN_TO_DEG = 5.0, 15.0
@@ -31,7 +29,7 @@ CROSSED_SW, BENT_DEG = 0.12, 115.0
 ASKED_TIMES = 3
 
 
-def soften(clerk: Scene, visit: Visit, found: Evidence, speech: Spoken | None) -> tuple[SoftenItem, ...]:
+def soften(clerk: Scene, visit: Visit, found: Evidence, speech: Speech | None) -> tuple[SoftenItem, ...]:
     """The letters in their order. Nothing is said of the tone but whether somebody spoke."""
     time_s = clerk.track.time_s
     here = (time_s >= visit.start_s) & (time_s <= visit.end_s)
@@ -65,14 +63,13 @@ def _share(
     return SoftenItem(name, float(flag[known & here].mean()), assessed_s)
 
 
-def _tone(visit: Visit, speech: Spoken | None) -> SoftenItem:
+def _tone(visit: Visit, speech: Speech | None) -> SoftenItem:
     """Share of the contact in which somebody speaks: who, and how, is not told."""
-    if speech is None:
-        return SoftenItem("tone", None, 0.0)
-    length_s = max(visit.end_s - visit.start_s, 1e-9)
-    parts = [(max(a, visit.start_s), min(b, visit.end_s)) for a, b in speech]
-    parts = [(a, b) for a, b in parts if b > a]
-    return SoftenItem("tone", sum(b - a for a, b in parts) / length_s, length_s, len(parts))
+    heard = speech.between(visit.start_s, visit.end_s) if speech and not speech.reason else None
+    heard_s = sum(b - a for a, b in heard.heard_s) if heard else 0.0
+    if heard is None or heard_s < LEAST_ASSESSED_S:
+        return SoftenItem("tone", None, heard_s)
+    return SoftenItem("tone", heard.total_s / heard_s, heard_s, len(heard.stretches))
 
 
 def _crossed(clerk: Scene) -> Array:
@@ -93,7 +90,7 @@ def _lean_deg(clerk: Scene) -> Array:
     return np.where(np.isfinite(mid_shoulder(clerk)[:, 0]), found, np.nan)
 
 
-def principles(results: Sequence[SubStepFinding], visit: Visit, speech: Spoken | None) -> tuple[Principle, ...]:
+def principles(results: Sequence[SubStepFinding], visit: Visit, speech: Speech | None) -> tuple[Principle, ...]:
     """看一眼、站两下、问三声."""
     by_id = {r.sub_step: r for r in results}
     return (
@@ -113,7 +110,7 @@ def _counted(name: str, wanted: int, results: Sequence[SubStepFinding | None], c
     return Principle(name, wanted, None if unknown and len(times) < wanted else len(times), tuple(times))
 
 
-def _spoke(visit: Visit, by_id: dict[str, SubStepFinding], speech: Spoken | None) -> Principle:
+def _spoke(visit: Visit, by_id: dict[str, SubStepFinding], speech: Speech | None) -> Principle:
     """In how many of three parts of the contact somebody spoke: until the papers are taken or the client sits, until
     the papers are returned or the client rises, and after that."""
     if speech is None or visit.client is None:
@@ -121,11 +118,13 @@ def _spoke(visit: Visit, by_id: dict[str, SubStepFinding], speech: Spoken | None
     first = _moment(by_id.get("prepare_receive"), visit.sits_s, visit.start_s + (visit.end_s - visit.start_s) / 3)
     last = _moment(by_id.get("close_return"), visit.rises_s, visit.end_s - (visit.end_s - visit.start_s) / 4)
     parts = ((visit.start_s - 2.0, first), (first, last), (last, visit.end_s + 2.0))
-    times = []
+    times, unknown = [], False
     for begin, end in parts:
-        inside = [a for a, b in speech if begin <= a < end and b > a]
+        inside = [s.start_s for s in speech.stretches if begin <= s.start_s < end]
         times += inside[:1]
-    return Principle("ask", ASKED_TIMES, len(times), tuple(times))
+        # A contact may begin or end with the recording: beyond it there is nothing to hear.
+        unknown |= not inside and speech.spoken_s(max(begin, 0.0), min(end, visit.end_s)) is None
+    return Principle("ask", ASKED_TIMES, None if unknown else len(times), tuple(times))
 
 
 def _moment(result: SubStepFinding | None, seen_s: float | None, otherwise_s: float) -> float:
