@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from posture.landmarks import TRACK_ARRAYS, TRACK_SHAPES, Observation, Speech, Stretch, Track
 
@@ -73,8 +75,13 @@ class LandmarkWriter:
                 if name in arrays:
                     block[row] = np.asarray(arrays[name], np.float32).ravel()
             columns.append(pa.FixedSizeListArray.from_arrays(pa.array(block.ravel()), _width(name)))
-        self._writer.write_table(pa.Table.from_arrays(columns, schema=SCHEMA))
+        self.add_table(pa.Table.from_arrays(columns, schema=SCHEMA))
         self._rows.clear()
+
+    def add_table(self, table: pa.Table) -> None:
+        """Add rows of the file's schema."""
+        assert self._writer is not None
+        self._writer.write_table(table)
 
     def close(self, metadata: dict[str, Any]) -> None:
         """Finish the file: write what is left, then the metadata, then give it its name."""
@@ -151,6 +158,28 @@ def read_landmark_file(path: Path) -> Observation:
         provenance=metadata["provenance"],
         speech=_speech(metadata.get("speech")),
     )
+
+
+def renumber(path: Path, numbers: Mapping[int, NDArray[np.integer]]) -> None:
+    """Give people other numbers: by the number in the file, the new one of each of their samples in the order of time.
+
+    Raises
+    ------
+    OSError, ValueError
+        As `read_landmark_file`; the file stays as it was.
+    """
+    done = dict.fromkeys(numbers, 0)
+    with pq.ParquetFile(path) as file, LandmarkWriter(path) as target:
+        for group in range(file.num_row_groups):
+            table = file.read_row_group(group)
+            person = _numpy(table.column(0), "int16").copy()
+            own = {one: person == one for one in numbers}
+            for one, rows in own.items():
+                n = int(rows.sum())
+                person[rows] = numbers[one][done[one] : done[one] + n]
+                done[one] += n
+            target.add_table(table.set_column(0, SCHEMA.field(0), pa.array(person)))
+        target.close(json.loads((file.metadata.metadata or {})[b"posture"]))
 
 
 def _speech(saved: dict[str, Any] | None) -> Speech | None:

@@ -27,14 +27,15 @@ from posture.crops import groups
 from posture.errors import OutputError
 from posture.files import cache_dir
 from posture.finder import Finder, PersonFound
-from posture.landmark_file import NOBODY, LandmarkWriter, observation_metadata, read_landmark_file
+from posture.landmark_file import NOBODY, LandmarkWriter, observation_metadata, read_landmark_file, renumber
 from posture.landmarks import Observation, Speech
 from posture.native import give_back_large_blocks
 from posture.people import PeopleTracker, is_new_beside, without_duplicates
+from posture.relink import relinked
 from posture.speech import speech
 from posture.video import Frame, FrameReader, MediaInfo, sha256_of
 
-OBSERVE_VERSION = 3
+OBSERVE_VERSION = 4
 """Raised whenever the same bytes, models and settings would give other landmarks."""
 _IN_FLIGHT_PER_THREAD = 2
 _MISSED_FOR_S = 3.0
@@ -123,6 +124,16 @@ def observe(
             speech=_speech(path, info, progress, last_s),
         )
         writer.close(observation_metadata(observation))
+    return _looked_at_as_a_whole(saved)
+
+
+def _looked_at_as_a_whole(saved: Path) -> Observation:
+    """The landmark file, who is who in it corrected by what came later."""
+    observation = read_landmark_file(saved)
+    numbers = relinked(observation.tracks)
+    if all((numbers[t.person] == t.person).all() for t in observation.tracks):
+        return observation
+    renumber(saved, numbers)
     return read_landmark_file(saved)
 
 

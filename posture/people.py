@@ -151,7 +151,7 @@ class _Known:
 
     def take(self, time_s: float, pose_px: Array) -> None:
         fresh = self.samples == 0
-        size_px = _height_of_trunk_px(pose_px)
+        size_px = height_of_trunk_px(pose_px)
         self.size_px = size_px if fresh else 0.7 * self.size_px + 0.3 * size_px
         self.pose_px, self.seen_s, self.samples = pose_px.copy(), time_s, self.samples + 1
         self.places.append((time_s, np.nanmedian(pose_px[BODY_POINTS, :2], axis=0)))
@@ -177,23 +177,23 @@ class _Known:
         the picture before was taken: of two who may be meant, it is the one who was seen there, too.
         """
         gap_s = time_s - self.seen_s
-        sizes = math.log(_height_of_trunk_px(pose_px) / self.size_px) / _SIZE_SPREAD
+        sizes = math.log(height_of_trunk_px(pose_px) / self.size_px) / _SIZE_SPREAD
         spread = _MOVING_SPREAD + min(_SPREAD_PER_S * max(gap_s - _GAP_S, 0.0), _MOST_MORE_SPREAD)
         # A wide guess is a weak one: who is out of sight must not take the place of who hides them.
         found = _MOVING_SPREAD / spread * similarity(self.expected_at(time_s), pose_px, spread)
         found = max(found, _STAYED * similarity(self.pose_px, pose_px, _MOVING_SPREAD))
-        shape = similarity(_centred(self.pose_px), _centred(pose_px), spread)
+        shape = similarity(centred(self.pose_px), centred(pose_px), spread)
         found *= (1.0 - _SHAPE_COUNTS * (1.0 - shape)) * math.exp(-0.5 * sizes**2)
         found *= 1.0 if self.seen_s >= last_s else _MISSED
         return found if self.samples >= _FIRM_AFTER else _HARDLY_SEEN * found
 
 
-def _height_of_trunk_px(pose_px: Array) -> float:
+def height_of_trunk_px(pose_px: Array) -> float:
     """From the hips to the nose: unlike `body_size_px` the same whichever way somebody turns."""
     return max(1.0, _length(pose_px[Pose.NOSE, :2] - pose_px[[Pose.LEFT_HIP, Pose.RIGHT_HIP], :2].mean(0)))
 
 
-def _centred(pose_px: Array) -> Array:
+def centred(pose_px: Array) -> Array:
     return pose_px[:, :2] - np.nanmedian(pose_px[BODY_POINTS, :2], axis=0)
 
 
