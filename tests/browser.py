@@ -158,6 +158,16 @@ def server(folder: Path) -> Iterator[str]:
         log.close()
 
 
+def server_process(address: str) -> int:
+    """Number of the process that serves the address."""
+    asked = f"--server.port {address.rpartition(':')[2]} "
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if asked in (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode():
+                return int(folder.name)
+    raise LookupError(f"expected a server at {address}")
+
+
 def flags(camera: Path | None) -> list[str]:
     """Chromium's switches: a camera that plays the file, allowed without asking; without one there is no camera."""
     given = ["--no-sandbox", "--disable-dev-shm-usage", "--autoplay-policy=no-user-gesture-required"]
