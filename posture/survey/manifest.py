@@ -118,11 +118,7 @@ def entries_of_list(name: str, data: bytes, base: Path | None = None) -> list[En
         It cannot be read, a column is missing, unknown or there twice, a file is missing or named twice, a date is
         none: with the line.
     """
-    suffix = PurePath(name).suffix.lower()
-    if suffix not in (".csv", ".txt", ".tsv", ".xlsx"):
-        raise _error("kind", name=name)
-    rows = _rows_of_xlsx(name, data) if suffix == ".xlsx" else _rows_of_csv(name, data)
-    lines = [(number, row) for number, row in enumerate(rows, 1) if any(_text(cell) for cell in row)]
+    lines = lines_of(name, data)
     if len(lines) < 2:
         raise _error("empty", name=name)
     columns = _columns(lines[0][1])
@@ -138,6 +134,21 @@ def entries_of_list(name: str, data: bytes, base: Path | None = None) -> list[En
         found.append(entry)
     _require_files(found, list(first_line.values()))
     return found
+
+
+def lines_of(name: str, data: bytes) -> list[tuple[int, list[Any]]]:
+    """The rows of a CSV or XLSX file that are not empty, with their numbers in the file.
+
+    Raises
+    ------
+    UnusableInputError
+        It is of another kind, or cannot be read.
+    """
+    suffix = PurePath(name).suffix.lower()
+    if suffix not in (".csv", ".txt", ".tsv", ".xlsx"):
+        raise _error("kind", name=name)
+    rows = _rows_of_xlsx(name, data) if suffix == ".xlsx" else _rows_of_csv(name, data)
+    return [(number, row) for number, row in enumerate(rows, 1) if any(cell_text(cell) for cell in row)]
 
 
 def _rows_of_csv(name: str, data: bytes) -> list[list[Any]]:
@@ -178,7 +189,7 @@ def _columns(head: Sequence[Any]) -> dict[int, str]:
     known = {word: column for column, words in COLUMNS.items() for word in words}
     columns: dict[int, str] = {}
     for i, cell in enumerate(head):
-        title = _text(cell)
+        title = cell_text(cell)
         if not title:
             continue
         column = known.get(title.lower())
@@ -198,7 +209,7 @@ def _known_columns() -> str:
 
 
 def _of_line(number: int, cells: Mapping[str, Any], base: Path | None) -> Entry:
-    named = _text(cells.get("file"))
+    named = cell_text(cells.get("file"))
     if not named:
         raise _error("no_file", line=number)
     path = Path(named).expanduser()
@@ -210,7 +221,7 @@ def _of_line(number: int, cells: Mapping[str, Any], base: Path | None) -> Entry:
 
 
 def _entry(path: Path, cells: Mapping[str, Any], line: object) -> Entry:
-    texts = {name: _text(cells.get(name)) for name in PLACES}
+    texts = {name: cell_text(cells.get(name)) for name in PLACES}
     for text in texts.values():
         if len(text) > _LONGEST_PLACE:
             raise _error("long", line=line, text=text[:30], longest=_LONGEST_PLACE)
@@ -219,7 +230,7 @@ def _entry(path: Path, cells: Mapping[str, Any], line: object) -> Entry:
     return Entry(path, Place(**texts), day, starts_at)
 
 
-def _text(cell: Any) -> str:
+def cell_text(cell: Any) -> str:
     """A cell's words; a number that is whole without `.0`, because a window 3 is no window 3.0."""
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
@@ -229,7 +240,7 @@ def _text(cell: Any) -> str:
 def _day(cell: Any, line: object) -> date | None:
     if isinstance(cell, datetime):
         return cell.date()
-    text = _text(cell)
+    text = cell_text(cell)
     if isinstance(cell, date) or not text:
         return cell if isinstance(cell, date) else None
     for form in _DAYS:
@@ -241,7 +252,7 @@ def _day(cell: Any, line: object) -> date | None:
 
 
 def _moment(cell: Any, line: object) -> datetime | None:
-    text = _text(cell)
+    text = cell_text(cell)
     if isinstance(cell, datetime) or not text:
         return cell if isinstance(cell, datetime) else None
     for form in _MOMENTS:
