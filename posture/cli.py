@@ -63,6 +63,9 @@ def check_command(
     json_file: Annotated[Path | None, typer.Option("--json", help=help_text("check.json"))] = None,
     xlsx: Annotated[Path | None, typer.Option(help=help_text("check.xlsx"))] = None,
     video: Annotated[Path | None, typer.Option(help=help_text("check.video"))] = None,
+    boris: Annotated[Path | None, typer.Option(help=help_text("check.boris"))] = None,
+    elan: Annotated[Path | None, typer.Option(help=help_text("check.elan"))] = None,
+    landmarks: Annotated[Path | None, typer.Option(help=help_text("check.landmarks"))] = None,
     fps: Annotated[float, typer.Option(min=0.5, max=60.0, help=help_text("check.fps"))] = 10.0,
     camera_roll: Annotated[float | None, typer.Option(min=-90.0, max=90.0, help=help_text("check.camera_roll"))] = None,
     people: Annotated[int, typer.Option(min=1, max=20, help=help_text("check.people"))] = 8,
@@ -74,6 +77,7 @@ def check_command(
     fail_on_deviation: Annotated[bool, typer.Option("--fail-on-deviation", help=help_text("check.fail"))] = False,
 ) -> None:
     from posture.check import CheckOptions, check
+    from posture.exchange.landmark_table import require_landmark_kind
     from posture.observe import ObserveSettings
     from posture.report.labels import Report
     from posture.roles import parse_region
@@ -82,7 +86,9 @@ def check_command(
     seen = ObserveSettings(fps=fps, max_people=people)
     options = CheckOptions(pose, profile, variant, camera_roll, seen, region, everyone)
     wanted = {"report": report, "json": json_file, "xlsx": xlsx, "video": video}
+    wanted |= {"boris": boris, "elan": elan, "landmarks": landmarks}
     require_writable(wanted, paths)
+    require_landmark_kind(landmarks)
     bundles_ready(models)
     deviating = unusable = False
     for path in paths:
@@ -91,6 +97,7 @@ def check_command(
                 checked = check(path, options, models, progress, fresh)
             deviating |= any(p.deviations for p in checked.result.people)
             _tell(Report(checked, lang, path, blur), wanted, len(paths) > 1)
+            _exchange(Report(checked, lang, path), options, wanted, len(paths) > 1)
         except PostureError as error:
             _complain(error)
             unusable = True
@@ -122,6 +129,32 @@ def _tell(report: Any, wanted: dict[str, Path | None], several: bool) -> None:
     if target["video"]:
         with progress_bar(target["video"].name, "check.drawing") as progress:
             written += [target["video"], write_video(report, target["video"], progress)]
+    for path in written:
+        tell("written", path=path)
+
+
+def _exchange(report: Any, options: Any, wanted: dict[str, Path | None], several: bool) -> None:
+    """Write the files for other tools that were asked for."""
+    from posture.exchange.boris import write_boris
+    from posture.exchange.coding import coding_of
+    from posture.exchange.elan import write_eaf
+    from posture.exchange.landmark_table import write_landmarks
+
+    target = {
+        k: named(p, report.source_path, several) for k in ("boris", "elan", "landmarks") if (p := wanted[k]) is not None
+    }
+    if not target:
+        return
+    coding = coding_of(report, options)
+    written = []
+    if "boris" in target:
+        write_boris(coding, target["boris"])
+        written.append(target["boris"])
+    if "landmarks" in target:
+        written += write_landmarks(report.checked.observation, coding.statement, target["landmarks"])
+    if "elan" in target:
+        write_eaf(coding, report.checked.library, target["elan"])
+        written.append(target["elan"])
     for path in written:
         tell("written", path=path)
 

@@ -47,4 +47,4 @@ def survey_init(
 
 # Commands of other files that add themselves to `survey_app`:
 # from posture import cli_survey_report
-# from posture import cli_survey_exchange
+from posture import cli_survey_exchange  # noqa: E402, F401

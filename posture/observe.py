@@ -160,12 +160,15 @@ def provenance(settings: ObserveSettings) -> dict[str, str]:
     }
 
 
+def landmarks_dir() -> Path:
+    return cache_dir() / "landmarks"
+
+
 def landmark_path(source_sha256: str, settings: ObserveSettings, folder: Path | None = None) -> Path:
     """Where the landmark file of these bytes, models and settings is kept: in `folder`, by default in the user's
     cache."""
     key = json.dumps([source_sha256, {k: v for k, v in provenance(settings).items() if k != "posture"}])
-    folder = folder or cache_dir() / "landmarks"
-    return folder / f"{hashlib.sha256(key.encode()).hexdigest()[:40]}.parquet"
+    return (folder or landmarks_dir()) / f"{hashlib.sha256(key.encode()).hexdigest()[:40]}.parquet"
 
 
 class _Run:

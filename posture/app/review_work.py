@@ -111,23 +111,29 @@ def _video(work: Work) -> None:
     playable = kept.recording.suffix.lower() in PLAYABLE and kept.recording.stat().st_size <= _LARGEST_BYTES
     if playable:
         st.video(video_bytes(kept.recording), subtitles=subtitles)
-    if kept.of_survey:
-        if not playable:
-            st.info(work.tell("player.unplayable"))
+    if not playable and kept.of_survey:
+        st.info(work.tell("player.unplayable"))
+    status = jobs().status(video_job(work.identifier))
+    if kept.of_survey and (status is None or status.state is JobState.DONE):  # never drawn, or deleted since
+        if kept.folder.landmarks.is_file() and kept.recording.exists():
+            st.button(
+                work.tell("player.draw"), icon=":material/accessibility_new:", on_click=start_drawing, args=(kept,),
+                help=work.tell("player.draw_help"), key="review_draw",
+            )  # fmt: skip
         return
-    _drawing(work.identifier, playable, work.language)
+    _drawing(kept, playable, work.language)
 
 
 @st.fragment(run_every=_REFRESH_S)
-def _drawing(identifier: str, playable: bool, language: str) -> None:
+def _drawing(kept: KeptAnalysis, playable: bool, language: str) -> None:
     """How far the drawing is; the page is shown anew when it is done."""
-    status = jobs().status(video_job(identifier))
+    status = jobs().status(video_job(kept.folder.id))
     if status is not None and status.state is JobState.DONE:
         st.rerun(scope="app")
     if status is None or status.over:
         st.caption(tell(language, "player.draw_failed"))
         if st.button(tell(language, "player.draw_again"), icon=":material/refresh:"):
-            start_drawing(identifier)
+            start_drawing(kept)
             st.rerun(scope="fragment")
         return
     st.progress(status.share or 0.0, progress_text(status, language))

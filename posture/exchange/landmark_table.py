@@ -72,6 +72,12 @@ def _part(seen: Observation, track: Track, told: Mapping[str, str], starts_at: d
     return pa.table(columns)
 
 
+def require_landmark_kind(path: Path | None) -> None:
+    """OutputError when the name does not say one of `FORMATS`."""
+    if path is not None and path.suffix.lower().lstrip(".") not in FORMATS:
+        raise OutputError("exchange.errors.landmark_kind", path=path, known=", ".join(f".{k}" for k in FORMATS))
+
+
 def write_landmarks(
     seen: Observation, told: Mapping[str, str], path: Path, starts_at: datetime | None = None
 ) -> list[Path]:
@@ -83,9 +89,8 @@ def write_landmarks(
     OutputError
         It cannot be written there, the kind of file is not known, or nobody was found.
     """
+    require_landmark_kind(path)
     kind = path.suffix.lower().lstrip(".")
-    if kind not in FORMATS:
-        raise OutputError("exchange.errors.landmark_kind", path=path, known=", ".join(f".{k}" for k in FORMATS))
     if not any(len(track) for track in seen.tracks):
         raise OutputError("exchange.errors.nobody", path=path, source=seen.source_name)
     if kind == "trc":

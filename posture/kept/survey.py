@@ -18,8 +18,9 @@ from posture.survey.review import review
 from posture.survey.store import Store
 
 
-def open_of_survey(store: Store, recording_id: int) -> KeptAnalysis | None:
-    """The newest analysis of a recording; None while it was never analysed. The store stays the caller's.
+def open_of_survey(store: Store, recording_id: int, with_courses: bool = True) -> KeptAnalysis | None:
+    """The newest analysis of a recording; None while it was never analysed. The store stays the caller's. Without
+    courses, which have to be judged again, it is opened at once.
 
     Raises
     ------
@@ -34,13 +35,16 @@ def open_of_survey(store: Store, recording_id: int) -> KeptAnalysis | None:
     result = load_result(store, latest.id)
     library = load_library(latest.options.profile, variant=latest.options.variant)
     require_known(result, library)
-    place = OfSurvey(_name(store, latest), Path(latest.landmark_path or ""))
+    place = OfSurvey(pictures_id(store, latest.id), Path(latest.landmark_path or ""))
     about = About(result.source, recording.path, False, recording.id, latest.id)
-    return KeptAnalysis(place, about, latest.options, result, _courses(latest, library), library, store)
+    courses = _courses(latest, library) if with_courses else {}
+    return KeptAnalysis(place, about, latest.options, result, courses, library, store)
 
 
-def _name(store: Store, latest: Analysis) -> str:
-    return hashlib.sha256(f"{store.where} {latest.id}".encode()).hexdigest()
+def pictures_id(store: Store, analysis_id: int) -> str:
+    """Under which name what is drawn for an analysis of this store is kept."""
+    where = store.where if "://" in store.where else Path(store.where).resolve()
+    return hashlib.sha256(f"{where} {analysis_id}".encode()).hexdigest()
 
 
 def _courses(latest: Analysis, library: Library) -> Courses:
