@@ -112,16 +112,21 @@ def _rescore(store: Any, recordings: tuple[int, ...]) -> None:
 def _compare(store: Any, who: str, lang: str) -> None:
     """What the person said beside the machine: kappa by criterion, and events with their onsets."""
     from posture.library import load_library
-    from posture.report.survey import SurveyWords, agreement_table
+    from posture.report.survey import SurveyWords, agreement_table, interval_text, kappa_note
     from posture.survey.agreement import agreement
     from posture.survey.blind import machine_and_human
     from posture.survey.coded import event_agreement
 
     console = Console(highlight=False)
     said = SurveyWords(lang, load_library())
-    machine = say("audit.agreement.machine", lang)
-    made = agreement_table(said, agreement(machine_and_human(store, who)), machine, who)
-    _print(console, say("exchange.agreement", lang, who=who), made.head, made.rows)
+    made = agreement(machine_and_human(store, who))
+    whole = agreement_table(said, made, say("audit.agreement.machine", lang), who)
+    wide = {said.tell(f"agreement.{name}") for name in ("interval", "note", "left_out")}  # for a terminal
+    narrow = [i for i, name in enumerate(whole.head) if name not in wide]
+    rows = [[row[i] for i in narrow] for row, one in zip(whole.rows, made, strict=True) if one.kappa.pairs]
+    _print(console, say("exchange.agreement", lang, who=who), [whole.head[i] for i in narrow], rows)
+    interval = interval_text(said, made[0])
+    show_text(f"{said.tell('agreement.interval')}: {interval}" if interval else kappa_note(said, made[0]))
     events = event_agreement(store, who)
     if len(events) > 1:
         head = [say(f"exchange.head.{k}", lang) for k in ("criterion", "matched", "missed", "extra", "onset", "size")]
@@ -141,8 +146,8 @@ def _signed(value: float | None) -> str:
 
 def _print(console: Console, title: str, head: Any, rows: Any) -> None:
     table = Table(title=escape(title), title_justify="left")
-    for name in head:
-        table.add_column(escape(str(name)))
+    for i, name in enumerate(head):
+        table.add_column(escape(str(name)), min_width=24 if i == 0 else None)
     for row in rows:
         table.add_row(*(escape("" if cell is None else str(cell)) for cell in row))
     console.print(table)

@@ -154,16 +154,15 @@ def test_a_recording_opens_and_a_decision_changes_the_list(filled):
     (now,) = (r for r in list_recordings(filled, limit=100).rows if r.recording.id == first.recording.id)
     assert now.people[0].reviewed and now.people[0].reviewed_score > now.people[0].score
     assert app.session_state["audit_seat"].who == "Li"
-    app.text_input(key="audit_added_start").set_value("0:05")
-    app.text_input(key="audit_added_end").set_value("nine")
-    app.text_input(key="audit_added_comment").set_value("leaned on the counter")
-    add = next(b for b in app.button if b.label == "Add")
-    add.click().run()
+    app.text_input(key="review_added_start").set_value("0:05")
+    app.text_input(key="review_added_end").set_value("nine")
+    app.text_input(key="review_added_comment").set_value("leaned on the counter")
+    app.button(key="review_added_save").click().run()
     assert "“nine” is no time" in app.error[0].value
-    app.text_input(key="audit_added_start").set_value("0:05")
-    app.text_input(key="audit_added_end").set_value("0:08")
-    app.text_input(key="audit_added_comment").set_value("leaned on the counter")
-    next(b for b in app.button if b.label == "Add").click().run()
+    app.text_input(key="review_added_start").set_value("0:05")
+    app.text_input(key="review_added_end").set_value("0:08")
+    app.text_input(key="review_added_comment").set_value("leaned on the counter")
+    app.button(key="review_added_save").click().run()
     assert not app.exception and not app.error
     assert [(f.start_s, f.end_s) for f in findings_of(filled, first.analysis_id) if f.deviation is None] == [(5, 8)]
     app.button(key="review_back").click().run()

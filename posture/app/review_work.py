@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from posture.app.player import jump
+from posture.app.review_add import show_add
 from posture.app.review_finding import show_finding
 from posture.app.review_list import filtered, show_list
 from posture.app.review_more import show_more
@@ -47,6 +48,7 @@ def show_work(place: Seat, kept: KeptAnalysis, language: str) -> None:
         _timeline(work, shown, chosen)
     if chosen is not None:
         show_finding(work, chosen, shown)
+    show_add(work, PLAYER)
     show_more(work)
 
 
@@ -87,7 +89,10 @@ def _player(work: Work) -> None:
         if not kept.recording.exists() and kept.drawn is None:
             st.info(work.tell("player.no_recording"))
         elif kept.result.kind == "photo":
-            st.image(_photo(work.identifier, kept), work.tell("player.photo"), width="stretch")
+            if kept.folder.landmarks.is_file():
+                st.image(_photo(work.identifier, kept), work.tell("player.photo"), width="stretch")
+            else:
+                st.info(work.tell("player.no_landmarks"))
             return
         else:
             _video(work)

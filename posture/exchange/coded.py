@@ -86,6 +86,8 @@ def read_coded(name: str, data: bytes) -> Read:
     """
     if PurePath(name).suffix.lower() == ".eaf":
         return _of_eaf(name, data)
+    if PurePath(name).suffix.lower() not in (".csv", ".tsv", ".txt", ".xlsx"):
+        raise UnusableInputError("exchange.errors.kind", name=name)
     lines = lines_of(name, data)
     for at, (_, cells) in enumerate(lines[:_HEAD_WITHIN]):
         head = [cell_text(cell).lower() for cell in cells]

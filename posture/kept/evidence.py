@@ -53,6 +53,11 @@ def clip(kept: KeptAnalysis, finding: Finding, blur: Blur = "others") -> Path:
     return path
 
 
+def evidence_picture(kept: KeptAnalysis, finding: Finding, blur: Blur = "others") -> bytes | None:
+    """JPEG of the person at the worst moment; errors as `clip`."""
+    return picture(_report(kept, blur), deviation_of(kept, finding))
+
+
 def save_evidence(kept: KeptAnalysis, finding: Finding, folder: Path, blur: Blur = "others") -> list[Path]:
     """Clip (not of photos) and picture into a folder, named by the finding's number; the paths written.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ from posture.survey.store import Store
 from posture.survey.tables import blind_score, decision, recording
 from posture.text import LANGUAGES, say
 
+_NUMBER = re.compile(r"(?:person|p|人员|第)?\s*(\d+)(?:\.0)?\s*(?:人|号|号人员)?")
+"""How people write somebody's number."""
 _LATER_S = 2.0
 """A coder's player may count this much further than the recording lasts."""
 
@@ -115,10 +118,13 @@ class _Index:
             if len(subjects) == 1 and (len(people) == 1 or subjects[0].name):
                 return subjects[0].person
             raise _wrong("person_missing", recording=name, known=known)
+        number = _NUMBER.fullmatch(asked)
         for p in people:
-            words = {str(p.person), f"{p.person}.0", f"p{p.person}", p.name.lower()} - {""}
-            words |= {say("report.person", language, number=p.person).lower() for language in LANGUAGES}
-            if asked in words:
+            words = {
+                p.name.lower(),
+                *(say("report.person", language, number=p.person).lower() for language in LANGUAGES),
+            }
+            if asked in words - {""} or (number and int(number[1]) == p.person):
                 return p.person
         raise _wrong("person", recording=name, text=row.person, known=known)
 
