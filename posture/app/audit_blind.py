@@ -75,6 +75,9 @@ def _one(desk: Desk, recording_id: int) -> None:
     if kept is None:
         st.info(desk.tell("blind.none_left"))
         return
+    if not kept.result.people:
+        st.info(say("review.player.nobody", desk.language))
+        return
     mine = blind_scores(desk.store, desk.seat.who, recording_id=recording_id)
     if mine:
         _side_by_side(desk, kept, mine)

@@ -40,7 +40,7 @@ def show_add(work: Work, player: str) -> None:
             left.text_input(work.tell("added.start"), placeholder="0:05", key=_field("start"))
             middle.text_input(work.tell("added.end"), placeholder="0:08", key=_field("end"))
         right.text_input(work.tell("added.comment"), key=_field("comment"))
-        ask_who(work, _field("who"))
+        ask_who(work, _field("who"), "added.who")
         st.button(
             work.tell("added.save"), icon=":material/add:", key="review_added_save", on_click=_save, args=(work, asked)
         )

@@ -157,7 +157,7 @@ def _decision(work: Work, finding: Finding) -> None:
     st.markdown(f"**{work.tell('decide.title')}** · {work.tell('decide.state', state=state)}")
     if finding.limits_changed:
         st.warning(work.tell("decide.changed"))
-    who = ask_who(work, "review_who")
+    who = ask_who(work, "review_who", "decide.who")
     ready = st.pills(
         work.tell("decide.why"), _WHY, format_func=lambda one: work.tell(f"why.{one}"),
         key=f"review_ready_{finding.key}", wrap=True, help=work.tell("decide.why_help"),

@@ -47,8 +47,8 @@ _WHO = ("review_who", "review_added_who")
 """Every field of a page that asks for the reviewer's name: one name for all."""
 
 
-def ask_who(work: Work, key: str) -> str:
-    """The reviewer's name, as it was last written into any field that asks for it."""
+def ask_who(work: Work, key: str, label: str) -> str:
+    """The reviewer's name, as it was last written into any field that asks for it. `label` is a key of the texts."""
 
     def written() -> None:
         work.seat.who = str(st.session_state[key])
@@ -57,9 +57,7 @@ def ask_who(work: Work, key: str) -> str:
 
     if not st.session_state.get(key):
         st.session_state[key] = work.seat.who
-    who = st.text_input(
-        work.tell("decide.who"), placeholder=work.tell("decide.who_placeholder"), key=key, on_change=written
-    )
+    who = st.text_input(work.tell(label), placeholder=work.tell("decide.who_placeholder"), key=key, on_change=written)
     return str(who)
 
 
