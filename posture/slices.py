@@ -29,13 +29,17 @@ from posture.landmarks import TRACK_ARRAYS, TRACK_SHAPES
 from posture.observe import IN_FLIGHT_PER_THREAD, Lookers, ObserveSettings
 from posture.video import Frame, FrameReader
 
+_SLICE = "slice"
+
 
 @dataclass(frozen=True)
 class Slice:
-    """A stretch of a recording in seconds, its end not included, and the file for what is found in it."""
+    """A stretch of a recording in seconds, its end not included (infinite: up to the file's), how long it should be,
+    and the file for what is found in it."""
 
     start_s: float
     end_s: float
+    length_s: float
     path: Path
 
 
@@ -46,15 +50,24 @@ def slices_of(duration_s: float, longest_s: float, fps: float, landmarks: Path) 
     starts = [round(duration_s * i / n * fps) / fps for i in range(n)]
     ends = [*starts[1:], float("inf")]
     return [
-        Slice(a, b, landmarks.with_name(f"{landmarks.stem}.slice{i}of{n}.npz"))
-        for i, (a, b) in enumerate(zip(starts, ends, strict=True))
+        Slice(a, b, duration_s / n, landmarks.with_name(f"{landmarks.stem}.{_SLICE}{a:012.3f}of{n}.npz"))
+        for a, b in zip(starts, ends, strict=True)
     ]
 
 
 def remove_slices(landmarks: Path) -> None:
     """Delete what slices of a recording left beside its landmark file."""
-    for path in landmarks.parent.glob(f"{landmarks.stem}.slice*.npz"):
+    for _, path in _files_of(landmarks):
         path.unlink(missing_ok=True)
+
+
+def _files_of(landmarks: Path) -> list[tuple[float, Path]]:
+    """Start and file of every slice that was looked at, in order of time."""
+    found = []
+    for path in landmarks.parent.glob(f"{landmarks.stem}.{_SLICE}*.npz"):
+        start, _, _ = path.name.rpartition(_SLICE)[2].partition("of")
+        found.append((float(start), path))
+    return sorted(found)
 
 
 def look_at(
@@ -138,22 +151,31 @@ class _Seen:
 
 
 class Looks:
-    """What slices found, for `observe`: asked for pictures in order of time, it holds one slice at a time."""
+    """What slices found, for `observe`: asked for pictures in order of time, it holds one slice at a time.
 
-    def __init__(self, slices: Sequence[Slice]) -> None:
-        self._slices = [s for s in slices if s.path.exists()]
-        self._loaded: Slice | None = None
+    files : start in seconds and file of each slice, in order of time.
+    """
+
+    def __init__(self, files: Sequence[tuple[float, Path]]) -> None:
+        self._files = files
+        self._loaded: Path | None = None
         self._columns: dict[str, NDArray[np.generic]] = {}
         self._rows: dict[float, int] = {}
         self.taken = 0
         """Pictures whose answer came from a slice."""
 
+    @classmethod
+    def of_files(cls, landmarks: Path) -> Looks | None:
+        """What lies beside a landmark file that is yet to be made; None where nothing does."""
+        files = _files_of(landmarks)
+        return cls(files) if files else None
+
     def __call__(self, frame: Frame) -> list[PersonFound] | None:
-        at = bisect_right(self._slices, frame.time_s, key=lambda s: s.start_s) - 1
+        at = bisect_right(self._files, frame.time_s, key=lambda file: file[0]) - 1
         if at < 0:
             return None
-        if self._slices[at] is not self._loaded:
-            self._load(self._slices[at])
+        if self._files[at][1] != self._loaded:
+            self._load(self._files[at][1])
         row = self._rows.get(frame.time_s)
         if row is None or self._columns["digest"][row].tobytes() != _digest(frame.image):
             return None
@@ -161,10 +183,10 @@ class Looks:
         first, after = np.searchsorted(self._columns["picture"], [row, row + 1])
         return [self._person(i) for i in range(int(first), int(after))]
 
-    def _load(self, part: Slice) -> None:
-        self._loaded, self._columns, self._rows = part, {}, {}
+    def _load(self, path: Path) -> None:
+        self._loaded, self._columns, self._rows = path, {}, {}
         try:
-            with np.load(part.path, allow_pickle=False) as saved:
+            with np.load(path, allow_pickle=False) as saved:
                 columns = {name: saved[name] for name in ("time_s", "digest", "picture", "presence", *TRACK_ARRAYS)}
         except (OSError, ValueError, KeyError):  # damaged: every picture is looked at again
             return
@@ -173,7 +195,7 @@ class Looks:
 
     def _person(self, i: int) -> PersonFound:
         arrays = {name: self._columns[name][i] for name in TRACK_ARRAYS}
-        return PersonFound(arrays, float(self._columns["presence"][i]))  # type: ignore[arg-type]
+        return PersonFound(arrays, float(self._columns["presence"][i]))
 
 
 def _digest(image: NDArray[np.uint8]) -> bytes:

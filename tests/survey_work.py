@@ -1,0 +1,73 @@
+"""Stand-ins for the analysis of a survey's recordings: their workers import them by name."""
+
+import json
+import os
+import signal
+import time
+from pathlib import Path
+
+from posture.check import CheckOptions
+from posture.errors import ModelError, OutputError, UnusableInputError
+from posture.slices import Slice
+from posture.survey.analyses import norms_sha256
+from posture.survey.manifest import Entry, new_recordings
+from posture.survey.recordings import add_recordings
+from posture.survey.records import Place, result_to_json
+from posture.survey.work import Analysed, Long
+from tests.survey_data import LIBRARY, checked, deviation, person
+
+OPTIONS = CheckOptions()
+
+
+def written(folder, name, **orders):
+    """A file that tells `analyse` what to do: `sleep` seconds, `kill` itself so often, `error`, `slices`."""
+    path = folder / name
+    path.write_text(json.dumps({"name": name, **orders}))
+    return path
+
+
+def added(store, *paths):
+    new, _ = new_recordings([Entry(p, Place("甲", "一厅", str(i), "1")) for i, p in enumerate(paths)])
+    return [a.recording.id for a in add_recordings(store, new)]
+
+
+def _die_while_due(path, times):
+    """Dies as by a fault in a C library, so often, over all processes."""
+    done = path.with_suffix(".deaths")
+    count = len(done.read_text()) if done.exists() else 0
+    if count < times:
+        done.write_text("x" * (count + 1))
+        os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def analyse(tell, task):
+    path = Path(task.path)
+    with path.with_suffix(".tried").open("a") as file:
+        file.write("x")
+    orders = json.loads(path.read_text())
+    slices = orders.get("slices", 0)
+    if slices and task.longest_s is not None:
+        return Long(tuple(Slice(i, i + 1, 1.0, path.with_suffix(f".{i}")) for i in range(slices)))
+    for part in range(orders.get("sleep", 0) * 50):
+        tell(part / (orders["sleep"] * 50))
+        time.sleep(0.02)
+    _die_while_due(path, orders.get("kill", 0))
+    errors = {
+        "unusable": UnusableInputError("video.errors.not_found", path=path),
+        "unexpected": ZeroDivisionError("by zero"),
+        "models": ModelError("models.errors.no_pip", python="python"),
+        "disk": OutputError("files.errors.not_writable", path=path, detail="full"),
+    }
+    if "error" in orders:
+        raise errors[orders["error"]]
+    found = sum(path.with_suffix(f".{i}").exists() for i in range(slices))
+    result = checked(person(1, *(deviation(start_s=20.0 * i, end_s=20.0 * i + 5) for i in range(1 + found)))).result
+    norms = orders.get("norms", norms_sha256(LIBRARY))
+    return Analysed(result_to_json(result), norms, str(path.with_suffix(".parquet")), 0.1, "here")
+
+
+def look(tell, task, part):
+    orders = json.loads(Path(task.path).read_text())
+    if part.start_s == orders.get("bad_slice"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    part.path.write_text("looked")
