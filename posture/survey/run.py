@@ -21,13 +21,14 @@ from posture.check import CheckOptions
 from posture.errors import ModelError, OutputError, ReferenceFileError, StoreError
 from posture.library import load_library
 from posture.observe import default_threads
+from posture.slices import Slice
 from posture.survey import work
 from posture.survey.analyses import norms_sha256, save_result
 from posture.survey.leases import RENEW_S, Watch, claim_next, new_owner, release, renew
 from posture.survey.processes import Ended, Pool, Processes, Told
 from posture.survey.queries import state_counts, waiting_bytes
 from posture.survey.recordings import LostLease, fail
-from posture.survey.records import Failure, Recording, State, result_from_json
+from posture.survey.records import Failure, Recording, State, options_to_json, result_from_json
 from posture.survey.store import Store
 
 _LOG = logging.getLogger(__name__)
@@ -123,7 +124,7 @@ class _UnderWay:
 
     recording: Recording
     task: work.Task
-    slices: tuple[Any, ...] = ()
+    slices: tuple[Slice, ...] = ()
     left: int = 0
     """Slices that are not looked at yet."""
     shares: dict[int | None, float] = field(default_factory=dict)
@@ -202,7 +203,7 @@ class _Run:
         plan = self._plan
         threads = plan.threads or (1 if plan.cluster else default_threads(self._options.observe, plan.workers))
         task = work.Task(
-            recording.path, recording.sha256, self._options, threads, plan.landmarks, plan.models_dir,
+            recording.path, recording.sha256, options_to_json(self._options), threads, plan.landmarks, plan.models_dir,
             plan.slice_s if self._would_stand_idle() else None,
         )  # fmt: skip
         self._under_way[recording.id] = _UnderWay(recording, task)

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from posture.errors import OutputError, UnusableInputError
+from posture.slices import Slice
 
-if TYPE_CHECKING:  # bring MediaPipe along, which takes seconds
+if TYPE_CHECKING:  # brings MediaPipe along, which takes seconds
     from posture.check import CheckOptions
-    from posture.slices import Slice
 
 _NO_OTHER_HELPS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 _TELL_EVERY_S = 0.5
@@ -30,16 +30,24 @@ Tell = Callable[[float], None]
 
 @dataclass(frozen=True)
 class Task:
-    """One recording to analyse. `folder` is that of the landmark files (None: the user's cache), `longest_s` the length
-    from which it is to be cut into slices instead (None: never)."""
+    """One recording to analyse. `options_json` are the options as the store keeps them, `folder` is that of the
+    landmark files (None: the user's cache), `longest_s` the length from which it is to be cut into slices instead
+    (None: never).
+    """
 
     path: str
     sha256: str
-    options: CheckOptions
+    options_json: str
     threads: int
     folder: Path | None = None
     models_dir: Path | None = None
     longest_s: float | None = None
+
+    @property
+    def options(self) -> CheckOptions:
+        from posture.survey.records import options_from_json
+
+        return options_from_json(self.options_json)
 
 
 @dataclass(frozen=True)
@@ -72,13 +80,15 @@ def analyse(tell: Tell, task: Task) -> Analysed | Long:
         Whatever no other recording would change.
     """
     from posture.check import check
+    from posture.looks import Looks
     from posture.observe import landmark_path
-    from posture.slices import Looks, remove_slices, slices_of
+    from posture.slices import remove_slices, slices_of
     from posture.survey.analyses import norms_sha256
     from posture.survey.records import result_to_json
     from posture.video import probe, sha256_of
 
-    begun_s, path, seen = time.perf_counter(), Path(task.path), task.options.observe
+    begun_s, path, options = time.perf_counter(), Path(task.path), task.options
+    seen = options.observe
     if sha256_of(path) != task.sha256:
         raise UnusableInputError("survey.failed.changed", path=task.path)
     landmarks = landmark_path(task.sha256, seen, task.folder)
@@ -90,7 +100,7 @@ def analyse(tell: Tell, task: Task) -> Analysed | Long:
     looks = Looks.of_files(landmarks)
     with _disk_told(landmarks):
         checked = check(
-            path, task.options, task.models_dir, lambda at_s, of_s: told(at_s / of_s if of_s else 0.0),
+            path, options, task.models_dir, lambda at_s, of_s: told(at_s / of_s if of_s else 0.0),
             landmarks=landmarks, threads=task.threads, known=looks,
         )  # fmt: skip
     remove_slices(landmarks)
@@ -101,7 +111,7 @@ def analyse(tell: Tell, task: Task) -> Analysed | Long:
 
 def look(tell: Tell, task: Task, part: Slice) -> None:
     """Look at one slice of a recording; errors as `analyse`."""
-    from posture.slices import look_at
+    from posture.looks import look_at
 
     told = _Seldom(tell)
     length_s = part.length_s
