@@ -23,6 +23,7 @@ from posture.cli_common import (
     UNUSABLE,
     Lang,
     bundles_ready,
+    complain,
     help_text,
     named,
     progress_bar,
@@ -99,7 +100,7 @@ def check_command(
             _tell(Report(checked, lang, path, blur), wanted, len(paths) > 1)
             _exchange(Report(checked, lang, path), options, wanted, len(paths) > 1)
         except PostureError as error:
-            _complain(error)
+            complain(error)
             unusable = True
     if unusable:
         raise typer.Exit(UNUSABLE)
@@ -312,12 +313,6 @@ def app_command(
     raise typer.Exit(start(port, address, cert, key))
 
 
-def _complain(error: PostureError) -> None:
-    Console(file=sys.stderr, highlight=False, soft_wrap=True).print(
-        words("error", text=error.in_language(LANGUAGE)), style="red", markup=False
-    )
-
-
 def main() -> None:
     """Entry point: every way out is an exit code, no traceback for anything a user can do something about."""
     silence_native_stderr()
@@ -325,7 +320,7 @@ def main() -> None:
     try:
         code = app(standalone_mode=False)
     except PostureError as error:
-        _complain(error)
+        complain(error)
         code = UNUSABLE
     except TyperException as error:
         Console(file=sys.stderr, highlight=False, soft_wrap=True).print(

@@ -15,20 +15,21 @@ from posture.cli_common import DONE, LANGUAGE, UNUSABLE, Lang, help_text, show_t
 from posture.cli_survey import HERE, SurveyFolder, survey_app
 from posture.text import say
 
-Round = Annotated[str | None, typer.Option("--round", help=help_text("survey.round"))]
-Unit = Annotated[str | None, typer.Option("--unit", help=help_text("survey.unit"))]
+Round = Annotated[str | None, typer.Option("--round", help=help_text("exchange.round"))]
+Unit = Annotated[str | None, typer.Option("--unit", help=help_text("exchange.unit"))]
+YesRecordings = Annotated[bool, typer.Option("--yes-recordings", help=help_text("exchange.yes_recordings"))]
 Kind = Literal["csv", "parquet", "trc"]
 _SHOWN = 12
 
 
-@survey_app.command("export", help=help_text("survey.export"))
+@survey_app.command("export", help=help_text("exchange.export"))
 def survey_export(
     survey: SurveyFolder = HERE,
-    boris: Annotated[Path | None, typer.Option(metavar="DIR|FILE", help=help_text("survey.export_boris"))] = None,
-    elan: Annotated[Path | None, typer.Option(metavar="DIR", help=help_text("survey.export_elan"))] = None,
-    landmarks: Annotated[Path | None, typer.Option(metavar="DIR", help=help_text("survey.export_landmarks"))] = None,
+    boris: Annotated[Path | None, typer.Option(metavar="DIR|FILE", help=help_text("exchange.export_boris"))] = None,
+    elan: Annotated[Path | None, typer.Option(metavar="DIR", help=help_text("exchange.export_elan"))] = None,
+    landmarks: Annotated[Path | None, typer.Option(metavar="DIR", help=help_text("exchange.export_landmarks"))] = None,
     kind: Annotated[
-        Literal["csv", "parquet", "trc"], typer.Option("--format", help=help_text("survey.format"))
+        Literal["csv", "parquet", "trc"], typer.Option("--format", help=help_text("exchange.format"))
     ] = "csv",
     round_: Round = None,
     unit: Unit = None,
@@ -39,15 +40,15 @@ def survey_export(
     from posture.survey.selection import Filter
 
     if boris is None and elan is None and landmarks is None:
-        raise typer.BadParameter(words("survey.export_nothing"))
+        raise typer.BadParameter(words("exchange.export_nothing"))
     with opened_survey(survey) as (_, store):
         made = export(store, lang, Filter(unit=unit, round=round_), boris, elan, landmarks, kind)
     for path in made.written:
         tell("written", path=path)
     if not made.written:
-        tell("survey.export_none")
+        tell("exchange.export_none")
     if made.without_landmarks:
-        tell("survey.without_landmarks", count=len(made.without_landmarks), names=_some(made.without_landmarks))
+        tell("exchange.without_landmarks", count=len(made.without_landmarks), names=_some(made.without_landmarks))
     for name, error in made.failed:
         show_text(f"{name}: {error.in_language(lang)}")
     raise typer.Exit(UNUSABLE if made.failed else DONE)
@@ -57,14 +58,14 @@ def _some(names: tuple[str, ...]) -> str:
     return ", ".join(names[:_SHOWN]) + (" …" if len(names) > _SHOWN else "")
 
 
-@survey_app.command("import", help=help_text("survey.import"))
+@survey_app.command("import", help=help_text("exchange.import"))
 def survey_import(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help=help_text("survey.import_file"))],
-    who: Annotated[str, typer.Option(help=help_text("survey.who"))],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=help_text("exchange.import_file"))],
+    who: Annotated[str, typer.Option(help=help_text("exchange.who"))],
     survey: SurveyFolder = HERE,
-    skip_bad: Annotated[bool, typer.Option("--skip-bad", help=help_text("survey.skip_bad"))] = False,
-    complete: Annotated[bool, typer.Option("--complete", help=help_text("survey.complete"))] = False,
-    findings: Annotated[bool, typer.Option("--findings", help=help_text("survey.findings"))] = False,
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help=help_text("exchange.skip_bad"))] = False,
+    complete: Annotated[bool, typer.Option("--complete", help=help_text("exchange.complete"))] = False,
+    findings: Annotated[bool, typer.Option("--findings", help=help_text("exchange.findings"))] = False,
     lang: Lang = LANGUAGE,  # type: ignore[assignment]
 ) -> None:
     from posture.exchange.coded import read_coded
@@ -79,12 +80,12 @@ def survey_import(
         for problem in problems:
             show_text(problem.in_language(lang))
         if problems and not skip_bad:
-            tell("survey.import_refused", count=len(problems))
+            tell("exchange.import_refused", count=len(problems))
             raise typer.Exit(UNUSABLE)
         kept = keep_coded(store, understood.rows, who, complete, findings, file.name)
-        tell("survey.imported", verdicts=kept.verdicts, events=kept.events, known=kept.known, left=len(problems))
+        tell("exchange.imported", verdicts=kept.verdicts, events=kept.events, known=kept.known, left=len(problems))
         if findings:
-            tell("survey.imported_findings", confirmed=kept.confirmed, added=kept.added)
+            tell("exchange.imported_findings", confirmed=kept.confirmed, added=kept.added)
         _rescore(store, kept.recordings if findings else ())
         _compare(store, who.strip(), lang)
     raise typer.Exit(UNUSABLE if problems and not kept.recordings else DONE)
@@ -153,17 +154,19 @@ def _print(console: Console, title: str, head: Any, rows: Any) -> None:
     console.print(table)
 
 
-@survey_app.command("purge", help=help_text("survey.purge"))
+@survey_app.command("purge", help=help_text("exchange.purge"))
 def survey_purge(
     survey: SurveyFolder = HERE,
-    before: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help=help_text("survey.before"))] = None,
+    before: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help=help_text("exchange.before"))] = None,
     round_: Round = None,
     unit: Unit = None,
-    names: Annotated[bool, typer.Option("--names", help=help_text("survey.names"))] = False,
-    recordings: Annotated[bool, typer.Option("--recordings", help=help_text("survey.recordings"))] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help=help_text("survey.dry_run"))] = False,
-    yes: Annotated[bool, typer.Option("--yes", help=help_text("survey.yes"))] = False,
-    yes_recordings: Annotated[bool, typer.Option("--yes-recordings", help=help_text("survey.yes_recordings"))] = False,
+    names: Annotated[bool, typer.Option("--names", help=help_text("exchange.names"))] = False,
+    recordings: Annotated[bool, typer.Option("--recordings", help=help_text("exchange.recordings"))] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=help_text("exchange.dry_run"))] = False,
+    yes: Annotated[bool, typer.Option("--yes", help=help_text("exchange.yes"))] = False,
+    yes_recordings: Annotated[
+        bool, typer.Option("--yes-recordings", help=help_text("exchange.yes_recordings"))
+    ] = False,
     lang: Lang = LANGUAGE,  # type: ignore[assignment]
 ) -> None:
     from posture.kept.retention import What, carry_out, plan_purge, require_choice
@@ -173,29 +176,29 @@ def survey_purge(
     wanted, day = Filter(unit=unit, round=round_), before.date() if before else None
     require_choice(wanted, day)
     with opened_survey(survey) as (here, store):
-        plan = plan_purge(store, wanted, day, (here.landmarks,), names, recordings)
+        plan = plan_purge(store, wanted, day, (here.landmarks,), here.options.observe, names, recordings)
         _tell_plan(plan, lang)
         if not plan.items or dry_run:
             raise typer.Exit(DONE)
-        if not yes and not typer.confirm(words("survey.purge_sure")):
-            tell("survey.purge_not")
+        if not yes and not typer.confirm(words("exchange.purge_sure")):
+            tell("exchange.purge_not")
             raise typer.Exit(DONE)
         footage = plan.of(What.RECORDING)
-        question = words("survey.purge_recordings_sure", count=len(footage))
+        question = words("exchange.purge_recordings_sure", count=len(footage))
         if footage and not yes_recordings and not typer.confirm(question):
-            tell("survey.purge_not")
+            tell("exchange.purge_not")
             raise typer.Exit(DONE)
         failed = carry_out(store, plan)
     for path, error in failed:
-        tell("survey.purge_failed", path=path, detail=error.strerror or error)
-    tell("survey.purged", count=len(plan.items) - len(failed))
+        tell("exchange.purge_failed", path=path, detail=error.strerror or error)
+    tell("exchange.purged", count=len(plan.items) - len(failed))
     raise typer.Exit(UNUSABLE if failed else DONE)
 
 
 def _tell_plan(plan: Any, lang: str) -> None:
     from posture.kept.retention import What
 
-    tell("survey.purge_of", count=len(plan.recordings))
+    tell("exchange.purge_of", count=len(plan.recordings))
     for what in What:
         items = plan.of(what)
         if items:
@@ -207,16 +210,16 @@ def _tell_plan(plan: Any, lang: str) -> None:
             if len(items) > _SHOWN:
                 show_text(f"    … {len(items) - _SHOWN}")
     if plan.busy:
-        tell("survey.purge_busy", count=len(plan.busy))
+        tell("exchange.purge_busy", count=len(plan.busy))
     if not plan.items:
-        tell("survey.purge_nothing")
+        tell("exchange.purge_nothing")
 
 
-@survey_app.command("evidence", help=help_text("survey.evidence"))
+@survey_app.command("evidence", help=help_text("exchange.evidence"))
 def survey_evidence(
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help=help_text("survey.evidence_out"))],
-    finding: Annotated[int | None, typer.Argument(metavar="[FINDING]", help=help_text("survey.finding"))] = None,
-    every: Annotated[bool, typer.Option("--all", help=help_text("survey.evidence_all"))] = False,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help=help_text("exchange.evidence_out"))],
+    finding: Annotated[int | None, typer.Argument(metavar="[FINDING]", help=help_text("exchange.finding"))] = None,
+    every: Annotated[bool, typer.Option("--all", help=help_text("exchange.evidence_all"))] = False,
     survey: SurveyFolder = HERE,
     round_: Round = None,
     unit: Unit = None,
@@ -230,7 +233,7 @@ def survey_evidence(
     from posture.survey.selection import Filter
 
     if (finding is None) is not every:
-        raise typer.BadParameter(words("survey.evidence_which"))
+        raise typer.BadParameter(words("exchange.evidence_which"))
     make_private(out)
     failed = 0
     with opened_survey(survey) as (_, store):

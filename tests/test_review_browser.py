@@ -144,7 +144,7 @@ def test_dismissing_changes_the_score_and_the_workbook_says_so(reviewed, tmp_pat
 
 def test_a_finding_of_ones_own_takes_the_players_time_changes_the_score_and_can_be_taken_back(reviewed):
     settled(reviewed)
-    before, rows = score(reviewed), reviewed.locator(ROWS).count()
+    before = score(reviewed)
     reviewed.get_by_text("Add what the machine did not find").click()
     reviewed.evaluate("document.querySelector('.st-key-review-player video').currentTime = 30.5")
     reviewed.wait_for_timeout(300)

@@ -16,6 +16,7 @@ from posture.report.evidence import portrait
 from posture.report.labels import Report, clock
 from posture.survey.blind import blind_scores, score_blind, to_score, verdicts_of_machine
 from posture.survey.recordings import get_recording
+from posture.text import say
 
 _CHOICES = (Verdict.OK, Verdict.DEVIATION, Verdict.NOT_ASSESSABLE)
 _MOST_OFFERED = 200

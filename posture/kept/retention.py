@@ -19,7 +19,8 @@ from sqlalchemy import insert, select
 from posture.errors import OutputError
 from posture.kept.folder import Folder, is_id, kept_dir, survey_pictures_dir
 from posture.kept.survey import pictures_id
-from posture.observe import landmarks_dir
+from posture.observe import ObserveSettings, landmark_path, landmarks_dir
+from posture.slices import files_of
 from posture.survey.recordings import forget_person, people_names, recording_of
 from posture.survey.records import Recording, State, now
 from posture.survey.selection import EVERYTHING, Filter, conditions
@@ -78,13 +79,14 @@ def plan_purge(
     wanted: Filter = EVERYTHING,
     before: date | None = None,
     folders: Sequence[Path] = (),
+    seen: ObserveSettings | None = None,
     names: bool = False,
     recordings: bool = False,
 ) -> Plan:
     """What was made from the wanted recordings and is still there.
 
     before : only recordings of an earlier day: when they were recorded, else when they were added. folders : further
-    folders with landmark files, such as a survey's own. names, recordings : people's names and the recordings, too.
+    folders with landmark files, such as a survey's own; of `seen` also slices of analyses that were not finished. names, recordings : people's names and the recordings, too.
     """
     with store.read() as connection:
         rows = connection.execute(select(recording).where(*conditions(wanted)).order_by(recording.c.id))
@@ -97,6 +99,9 @@ def plan_purge(
     ids = set(by_bytes.values())
     own = [(r, Path(path)) for _, r, path in analyses if r in ids and path]
     items = _landmarks(own, by_bytes, (landmarks_dir(), *folders))
+    if seen is not None:
+        wholes = [(r, landmark_path(sha, seen, folder)) for sha, r in by_bytes.items() for folder in folders]
+        items += [_item(r, What.LANDMARKS, path) for r, whole in wholes for _, path in files_of(whole)]
     items += _drawn(store, [(r, a) for a, r, _ in analyses if r in ids])
     items += _kept(by_bytes)
     if names:
