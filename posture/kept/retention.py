@@ -86,7 +86,8 @@ def plan_purge(
     """What was made from the wanted recordings and is still there.
 
     before : only recordings of an earlier day: when they were recorded, else when they were added. folders : further
-    folders with landmark files, such as a survey's own; of `seen` also slices of analyses that were not finished. names, recordings : people's names and the recordings, too.
+    folders with landmark files, such as a survey's own; of `seen` also slices of analyses that were not finished.
+    names, recordings : people's names and the recordings, too.
     """
     with store.read() as connection:
         rows = connection.execute(select(recording).where(*conditions(wanted)).order_by(recording.c.id))
