@@ -101,12 +101,10 @@ def boris_row(kind, time_s, behavior="c", subject="Person 1", modifier="", media
 
 
 def test_starts_and_stops_of_boris_are_paired_by_subject_behaviour_and_modifier():
-    read = sheet(
-        TABULAR + boris_row("START", 1) + boris_row("START", 2, subject="Person 2")
-        + boris_row("START", 3, modifier="m") + boris_row("STOP", 4) + boris_row("STOP", 5, modifier="m") + boris_row("STOP", 6, subject="Person 2")
-        + boris_row("POINT", 7, subject="No focal subject") + boris_row("STOP", 8) + boris_row("START", 9)
-        + boris_row("WHAT", 9)
-    )  # fmt: skip
+    rows = [boris_row("START", 1), boris_row("START", 2, subject="Person 2"), boris_row("START", 3, modifier="m")]
+    rows += [boris_row("STOP", 4), boris_row("STOP", 5, modifier="m"), boris_row("STOP", 6, subject="Person 2")]
+    rows += [boris_row("POINT", 7, subject="No focal subject"), boris_row("STOP", 8), boris_row("START", 9)]
+    read = sheet(TABULAR + "".join(rows) + boris_row("WHAT", 9))
     got = sorted((r.start_s, r.end_s, r.person) for r in read.rows)
     assert got == [(1, 4, "Person 1"), (2, 6, "Person 2"), (3, 5, "Person 1"), (7, 7, "")]
     assert sorted(lines(read)) == [(9, "no_start"), (10, "no_stop"), (11, "status")]
