@@ -1,5 +1,6 @@
 """Evidence of a finding: a short clip and a picture with skeleton and mark, others' faces blurred."""
 
+import time
 from dataclasses import replace
 
 import av
@@ -14,6 +15,7 @@ from posture.cli import app
 from posture.errors import OutputError
 from posture.files import DATA_VARIABLE
 from posture.kept.evidence import clip, clip_path
+from posture.kept.folder import delete_old
 from posture.kept.survey import open_of_survey
 from posture.landmarks import Pose
 from posture.report.draw import FAULT
@@ -97,6 +99,10 @@ def test_a_clip_of_what_a_person_added_is_kept_and_made_once(tmp_path):
         made.clip.unlink()
         with pytest.raises(OutputError, match="not there any more"):
             clip(kept, replace(found, end_s=6.0))
+        assert delete_old(time.time() + 13 * 86_400) == 0 and path.exists()
+        assert delete_old(time.time() + 15 * 86_400) == 1 and not path.parent.exists(), (
+            "nobody looked at it for 14 days"
+        )
 
 
 def test_the_command_makes_the_evidence_of_one_finding_or_of_all_that_stand(tmp_path):

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from posture.cli import app
 from posture.errors import StoreError, UnusableInputError
 from posture.exchange.coded import read_coded
-from posture.findings import Severity, Verdict
+from posture.findings import PersonFindings, Score, Severity, Verdict
 from posture.survey.agreement import agreement
 from posture.survey.blind import blind_scores, machine_and_human
 from posture.survey.coded import coders, event_agreement, keep_coded
@@ -138,6 +138,13 @@ def test_recordings_people_and_criteria_are_known_by_many_names(store):
     assert [(c.recording_id, c.person, c.criterion.id) for c in found.rows] == [
         (recording, 1, "shoulders_level"), (recording, 2, "shoulders_level"), (recording, 2, "shoulders_level")
     ]  # fmt: skip
+
+
+def test_a_file_without_people_means_the_only_one_who_was_judged(store):
+    client = PersonFindings(2, 50.0, 0.0, 50.0, 400.0, {}, (), (), Score(None, None, 0.0, ()), scored=False)
+    recording, _ = analysed(store, person(1), client)
+    (row,) = understand(store, sheet(f"{HEAD}{name_of(store, recording)},,head_level,,,met,\n").rows, "Zhao").rows
+    assert row.person == 1
 
 
 def test_what_the_store_does_not_know_is_told_with_its_line(store):

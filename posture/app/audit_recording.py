@@ -24,6 +24,7 @@ def show_recording(desk: Desk, recording_id: int) -> bool:
     view.sit(kept.folder.id)
     desk.saw(recording_id)
     keep_review(desk.store, kept)
+    kept.folder.touch()
     recording = get_recording(desk.store, recording_id)
     place = [v for v in (recording.place.unit, recording.place.outlet, recording.place.window) if v]
     day = f"{recording.recorded_on:%Y-%m-%d}" if recording.recorded_on else ""

@@ -13,7 +13,7 @@ from posture.app.review_seat import Seat, jobs
 from posture.errors import PostureError
 from posture.jobs import Job
 from posture.kept.analysis import KeptAnalysis
-from posture.kept.folder import is_id
+from posture.kept.folder import delete_old, is_id
 from posture.kept.survey import open_of_survey
 from posture.library import load_library
 from posture.report.survey import SurveyWords
@@ -166,8 +166,8 @@ def opened_recording(store: Store, recording_id: int) -> KeptAnalysis | None:
 
 @st.cache_data(show_spinner=False, ttl=_SWEEP_S)
 def sweep() -> int:
-    """Delete demonstrations that are too old, once an hour."""
-    return delete_old_demonstrations()
+    """Delete demonstrations, and what was drawn, that are too old, once an hour."""
+    return delete_old_demonstrations() + delete_old()
 
 
 def file_name(recording: Recording) -> str:

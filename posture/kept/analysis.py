@@ -153,6 +153,11 @@ class OfSurvey:
         make_private(self.path)
         return self
 
+    def touch(self) -> None:
+        """It was looked at: the time of what is drawn begins anew."""
+        if self.path.is_dir():
+            os.utime(self.path)
+
 
 @dataclass
 class KeptAnalysis:

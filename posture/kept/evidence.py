@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,7 +48,7 @@ def clip(kept: KeptAnalysis, finding: Finding, blur: Blur = "others") -> Path:
     path = clip_path(kept, finding, blur)
     if not path.exists():
         write_clip(_report(kept, blur), deviation_of(kept, finding), path)
-    os.utime(kept.folder.path)  # it was looked at: its time begins anew
+    kept.folder.touch()
     return path
 
 

@@ -141,14 +141,19 @@ def delete_old(now_s: float | None = None) -> int:
     old = [f for f, used_s, done in _all() if now_s - used_s > (keep_days() if done else 1.0) * 86_400]
     for folder in old:
         folder.delete()
-    drawn = [p for p in _drawn() if now_s - p.stat().st_mtime > keep_days() * 86_400]
+    drawn = [path for path, used_s in _drawn() if now_s - used_s > keep_days() * 86_400]
     for path in drawn:
         shutil.rmtree(path, ignore_errors=True)
     return len(old) + len(drawn)
 
 
-def _drawn() -> list[Path]:
-    return [p for p in survey_pictures_dir().iterdir() if p.is_dir()] if survey_pictures_dir().is_dir() else []
+def _drawn() -> Iterator[tuple[Path, float]]:
+    """Every folder of `survey_pictures_dir`, and when it was last looked at."""
+    for path in survey_pictures_dir().iterdir() if survey_pictures_dir().is_dir() else ():
+        try:
+            yield path, path.stat().st_mtime
+        except OSError:  # deleted meanwhile
+            continue
 
 
 def _all() -> Iterator[tuple[Folder, float, bool]]:

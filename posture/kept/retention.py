@@ -155,8 +155,12 @@ def _kept(by_bytes: dict[str, int]) -> list[Item]:
 
 
 def _item(recording_id: int, what: What, path: Path) -> Item:
-    files = [p for p in path.rglob("*") if p.is_file()] if path.is_dir() else [path]
-    return Item(recording_id, what, path, sum(p.stat().st_size for p in files))
+    try:
+        files = [p for p in path.rglob("*") if p.is_file()] if path.is_dir() else [path]
+        size_bytes = sum(p.stat().st_size for p in files)
+    except OSError:  # somebody else is deleting it
+        size_bytes = 0
+    return Item(recording_id, what, path, size_bytes)
 
 
 def carry_out(store: Store, plan: Plan) -> list[tuple[Path, OSError]]:

@@ -114,9 +114,10 @@ class _Index:
         known = ", ".join(f"{p.person}" + (f" ({p.name})" if p.name else "") for p in people)
         asked = row.person.strip().lower()
         if not asked:
-            subjects = [p for p in people if p.subject] if len(people) > 1 else people
-            if len(subjects) == 1 and (len(people) == 1 or subjects[0].name):
-                return subjects[0].person
+            named = [p for p in people if p.subject and p.name]
+            judged = named or [p for p in people if p.coverage > 0] or list(people)
+            if len(judged) == 1:
+                return judged[0].person
             raise _wrong("person_missing", recording=name, known=known)
         number = _NUMBER.fullmatch(asked)
         for p in people:
