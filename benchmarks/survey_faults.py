@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -53,9 +54,9 @@ def _piece(target: Path, first: av.VideoFrame, following: object) -> Path:
         stream = out.add_stream("libx264", rate=15)
         stream.width, stream.height, stream.pix_fmt = first.width, first.height, "yuv420p"
         for number, picture in enumerate([first, *(p for p, _ in zip(following, range(14), strict=False))]):  # type: ignore[call-overload]
-            picture.pts = picture.time_base = None
-            picture.pts = number
-            out.mux(stream.encode(picture))
+            same = picture.reformat(format="yuv420p")
+            same.pts, same.time_base, same.pict_type = number, Fraction(1, 15), 0
+            out.mux(stream.encode(same))
         out.mux(stream.encode(None))
     return target
 
