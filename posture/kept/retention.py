@@ -21,6 +21,7 @@ from posture.kept.folder import Folder, is_id, kept_dir, survey_pictures_dir
 from posture.kept.survey import pictures_id
 from posture.observe import ObserveSettings, landmark_path, landmarks_dir
 from posture.slices import files_of
+from posture.survey.folder import landmark_file
 from posture.survey.recordings import forget_person, people_names, recording_of
 from posture.survey.records import Recording, State, now
 from posture.survey.selection import EVERYTHING, Filter, conditions
@@ -98,7 +99,7 @@ def plan_purge(
     chosen = tuple(one for one in every if one.state is not State.RUNNING)
     by_bytes = {one.sha256: one.id for one in chosen}
     ids = set(by_bytes.values())
-    own = [(r, Path(path)) for _, r, path in analyses if r in ids and path]
+    own = [(r, landmark_file(store, path)) for _, r, path in analyses if r in ids and path]
     items = _landmarks(own, by_bytes, (landmarks_dir(), *folders))
     if seen is not None:
         wholes = [(r, landmark_path(sha, seen, folder)) for sha, r in by_bytes.items() for folder in folders]

@@ -167,7 +167,7 @@ class _Run:
         self._total = float(waiting_bytes(self._store))
         while True:
             self._begin_more()
-            if not self._under_way and not self._undecided:
+            if not self._under_way and not self._undecided and self._pool.free > 0:
                 return
             for one in self._pool.news(_LOOK_S):
                 self._take(one)
