@@ -44,9 +44,9 @@ def stripes(tmp_path_factory):
     image = np.zeros((*SIZE, 3), np.uint8)
     image[:, ::4] = image[:, 1::4] = 255
     with av.open(str(path), "w") as out:
-        stream = out.add_stream("libx264", rate=10, options={"crf": "12", "preset": "ultrafast"})
+        stream = out.add_stream("libx264", rate=5, options={"crf": "12", "preset": "ultrafast"})
         stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p"
-        for _ in range(160):
+        for _ in range(80):
             out.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
         out.mux(stream.encode(None))
     return path
