@@ -28,9 +28,7 @@ def survey_export(
     boris: Annotated[Path | None, typer.Option(metavar="DIR|FILE", help=help_text("exchange.export_boris"))] = None,
     elan: Annotated[Path | None, typer.Option(metavar="DIR", help=help_text("exchange.export_elan"))] = None,
     landmarks: Annotated[Path | None, typer.Option(metavar="DIR", help=help_text("exchange.export_landmarks"))] = None,
-    kind: Annotated[
-        Literal["csv", "parquet", "trc"], typer.Option("--format", help=help_text("exchange.format"))
-    ] = "csv",
+    kind: Annotated[Kind, typer.Option("--format", help=help_text("exchange.format"))] = "csv",
     round_: Round = None,
     unit: Unit = None,
     lang: Lang = LANGUAGE,  # type: ignore[assignment]

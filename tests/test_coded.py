@@ -111,6 +111,18 @@ def test_starts_and_stops_of_boris_are_paired_by_subject_behaviour_and_modifier(
     assert read.rows[0].recording == "/x/a.mp4" and read.rows[0].other_name == "obs"
 
 
+def test_boris_s_time_offset_is_taken_out_and_a_queue_of_media_is_refused():
+    head = "Observation id,Source,Time offset (s),Subject,Behavior,Behavior type,Time,Media file name\n"
+    rows = "o,player #1:/x/a.mp4,{offset},P1,c,POINT,{time},/x/a.mp4\n"
+    told = [("0", 7.5, 7.5), ("10", 17.5, 7.5), ("-10.0", 7.5, 17.5)]
+    for offset, time_s, wanted in told:
+        (row,) = sheet(head + rows.format(offset=offset, time=time_s)).rows
+        assert row.start_s == row.end_s == wanted
+    assert lines(sheet(head + rows.format(offset=10, time=3))) == [(2, "time")]
+    queue = "o,player #1:/x/a.mp4;/x/b.mp4,0,P1,c,POINT,70,/x/b.mp4\n"
+    assert lines(sheet(head + queue)) == [(2, "several_media")]
+
+
 def test_aggregated_events_and_the_older_layout_with_its_head_above_the_table():
     head = (
         "Observation id,Media file name,Subject,Behavior,Behavior type,Start (s),Stop (s),Duration (s),Comment start\n"

@@ -111,30 +111,43 @@ def _of_boris(head: Sequence[str], lines: Sequence[tuple[int, list[Any]]], obser
     open_at: dict[tuple[str, ...], list[Row]] = defaultdict(list)
     for number, cells in lines:
         cell = {title: _unquoted(cell_text(c)) for title, c in zip(head, cells, strict=False)}
-        kind = (cell.get("behavior type") or cell.get("status") or "").upper()
-        aggregated = "start (s)" in cell
-        start = cell.get("start (s)") if aggregated else cell.get("time")
-        start_s = seconds_of(start or "")
-        end_s = seconds_of(cell.get("stop (s)") or "") if aggregated else start_s
-        if start_s is None or end_s is None:
-            read.wrong(number, "time", text=start or "")
+        row = _boris_row(read, number, cell, observation)
+        if row is None:
             continue
-        own = cell.get("media file name") or cell.get("media file path") or cell.get("source") or ""
-        comment = cell.get("comment start") or cell.get("comment") or ""
-        name = cell.get("observation id") or observation
-        media = own.split("player #1:")[-1].split("|")[0].split(";")[0]
-        who, what = cell.get("subject", ""), cell.get("behavior", "")
-        subject = "" if who.lower() == "no focal subject" else who
-        row = Row(number, media, subject, what, start_s, end_s, None, comment, name)
-        if aggregated or kind == "POINT":
+        kind = (cell.get("behavior type") or cell.get("status") or "").upper()
+        if "start (s)" in cell or kind == "POINT":
             read.rows.append(row)
             continue
         modifiers = tuple(text for title, text in cell.items() if title.startswith("modifier"))
-        _pair(read, row, kind, open_at[media, name, who, what, *modifiers])
+        _pair(read, row, kind, open_at[row.recording, row.other_name, row.person, row.criterion, *modifiers])
     for left in [row for rows in open_at.values() for row in rows]:
         read.wrong(left.line, "no_stop", criterion=left.criterion)
     read.rows.sort(key=lambda row: row.line)
     return read
+
+
+def _boris_row(read: Read, number: int, cell: Mapping[str, str], observation: str) -> Row | None:
+    """One row of either table, as far as it can be read. BORIS adds an observation's time offset to its times; in a
+    queue of several media they go on from one to the next, so that they are no times of one recording."""
+    aggregated = "start (s)" in cell
+    start = (cell.get("start (s)") if aggregated else cell.get("time")) or ""
+    times = [seconds_of(start), seconds_of(cell.get("stop (s)") or "") if aggregated else seconds_of(start)]
+    offset = cell.get("time offset (s)", "").removeprefix("-")
+    shift_s = (seconds_of(offset) or 0.0) * (-1 if cell.get("time offset (s)", "").startswith("-") else 1)
+    start_s, end_s = (None if t is None else t - shift_s for t in times)
+    if start_s is None or end_s is None or start_s < 0:
+        read.wrong(number, "time", text=start)
+        return None
+    if ";" in cell.get("source", "").split("|")[0]:
+        read.wrong(number, "several_media", text=cell.get("observation id") or observation)
+        return None
+    own = cell.get("media file name") or cell.get("media file path") or cell.get("source") or ""
+    media = own.split("player #1:")[-1].split("|")[0]
+    who = cell.get("subject", "")
+    subject = "" if who.lower() == "no focal subject" else who
+    comment = cell.get("comment start") or cell.get("comment") or ""
+    name = cell.get("observation id") or observation
+    return Row(number, media, subject, cell.get("behavior", ""), start_s, end_s, None, comment, name)
 
 
 def _pair(read: Read, row: Row, kind: str, waiting: list[Row]) -> None:
