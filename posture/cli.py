@@ -23,6 +23,7 @@ from posture.cli_common import (
     UNUSABLE,
     Lang,
     bundles_ready,
+    complain,
     help_text,
     named,
     progress_bar,
@@ -32,6 +33,7 @@ from posture.cli_common import (
     words,
 )
 from posture.cli_drill import drill_app
+from posture.cli_survey import survey_app
 from posture.errors import PostureError
 from posture.native import INTERRUPT, silence_native_stderr
 from posture.text import say
@@ -46,6 +48,7 @@ models_app = typer.Typer(help=help_text("models.help"), no_args_is_help=True)
 app.add_typer(reference_app, name="reference")
 app.add_typer(models_app, name="models")
 app.add_typer(drill_app, name="drill")
+app.add_typer(survey_app, name="survey")
 
 Form = Annotated[Literal["any", "female", "male"], typer.Option("--variant", help=help_text("check.variant"))]
 
@@ -61,6 +64,9 @@ def check_command(
     json_file: Annotated[Path | None, typer.Option("--json", help=help_text("check.json"))] = None,
     xlsx: Annotated[Path | None, typer.Option(help=help_text("check.xlsx"))] = None,
     video: Annotated[Path | None, typer.Option(help=help_text("check.video"))] = None,
+    boris: Annotated[Path | None, typer.Option(help=help_text("check.boris"))] = None,
+    elan: Annotated[Path | None, typer.Option(help=help_text("check.elan"))] = None,
+    landmarks: Annotated[Path | None, typer.Option(help=help_text("check.landmarks"))] = None,
     fps: Annotated[float, typer.Option(min=0.5, max=60.0, help=help_text("check.fps"))] = 10.0,
     camera_roll: Annotated[float | None, typer.Option(min=-90.0, max=90.0, help=help_text("check.camera_roll"))] = None,
     people: Annotated[int, typer.Option(min=1, max=20, help=help_text("check.people"))] = 8,
@@ -72,6 +78,7 @@ def check_command(
     fail_on_deviation: Annotated[bool, typer.Option("--fail-on-deviation", help=help_text("check.fail"))] = False,
 ) -> None:
     from posture.check import CheckOptions, check
+    from posture.exchange.landmark_table import require_landmark_kind
     from posture.observe import ObserveSettings
     from posture.report.labels import Report
     from posture.roles import parse_region
@@ -80,7 +87,9 @@ def check_command(
     seen = ObserveSettings(fps=fps, max_people=people)
     options = CheckOptions(pose, profile, variant, camera_roll, seen, region, everyone)
     wanted = {"report": report, "json": json_file, "xlsx": xlsx, "video": video}
+    wanted |= {"boris": boris, "elan": elan, "landmarks": landmarks}
     require_writable(wanted, paths)
+    require_landmark_kind(landmarks)
     bundles_ready(models)
     deviating = unusable = False
     for path in paths:
@@ -89,8 +98,9 @@ def check_command(
                 checked = check(path, options, models, progress, fresh)
             deviating |= any(p.deviations for p in checked.result.people)
             _tell(Report(checked, lang, path, blur), wanted, len(paths) > 1)
+            _exchange(Report(checked, lang, path), options, wanted, len(paths) > 1)
         except PostureError as error:
-            _complain(error)
+            complain(error)
             unusable = True
     if unusable:
         raise typer.Exit(UNUSABLE)
@@ -120,6 +130,32 @@ def _tell(report: Any, wanted: dict[str, Path | None], several: bool) -> None:
     if target["video"]:
         with progress_bar(target["video"].name, "check.drawing") as progress:
             written += [target["video"], write_video(report, target["video"], progress)]
+    for path in written:
+        tell("written", path=path)
+
+
+def _exchange(report: Any, options: Any, wanted: dict[str, Path | None], several: bool) -> None:
+    """Write the files for other tools that were asked for."""
+    from posture.exchange.boris import write_boris
+    from posture.exchange.coding import coding_of
+    from posture.exchange.elan import write_eaf
+    from posture.exchange.landmark_table import write_landmarks
+
+    target = {
+        k: named(p, report.source_path, several) for k in ("boris", "elan", "landmarks") if (p := wanted[k]) is not None
+    }
+    if not target:
+        return
+    coding = coding_of(report, options)
+    written = []
+    if "boris" in target:
+        write_boris(coding, target["boris"])
+        written.append(target["boris"])
+    if "landmarks" in target:
+        written += write_landmarks(report.checked.observation, coding.statement, target["landmarks"])
+    if "elan" in target:
+        write_eaf(coding, report.checked.library, target["elan"])
+        written.append(target["elan"])
     for path in written:
         tell("written", path=path)
 
@@ -279,12 +315,6 @@ def app_command(
     raise typer.Exit(start(port, address, cert, key))
 
 
-def _complain(error: PostureError) -> None:
-    Console(file=sys.stderr, highlight=False, soft_wrap=True).print(
-        words("error", text=error.in_language(LANGUAGE)), style="red", markup=False
-    )
-
-
 def main() -> None:
     """Entry point: every way out is an exit code, no traceback for anything a user can do something about."""
     silence_native_stderr()
@@ -292,7 +322,7 @@ def main() -> None:
     try:
         code = app(standalone_mode=False)
     except PostureError as error:
-        _complain(error)
+        complain(error)
         code = UNUSABLE
     except TyperException as error:
         Console(file=sys.stderr, highlight=False, soft_wrap=True).print(

@@ -50,7 +50,7 @@ def button(page: Page, key: str):
     return page.locator(f".st-key-{key} button").first
 
 
-def test_from_a_folder_to_agreement_and_comparison(page, clips):
+def test_from_a_folder_to_agreement_and_comparison(page, clips, tmp_path):
     expect(page.get_by_text("这个数据库里还没有录像")).to_be_visible()
     expect(button(page, "audit_try")).to_be_visible()
     picture(page, "empty")
@@ -68,6 +68,20 @@ def test_from_a_folder_to_agreement_and_comparison(page, clips):
     expect(page.get_by_role("heading", name="walking_side.mp4")).to_be_visible()
     expect(page.locator("video")).to_be_visible()
     picture(page, "recording")
+    button(page, "review_draw").click()
+    drawn = tmp_path / "data" / "survey_pictures"
+    for _ in range(600):
+        if list(drawn.glob("*/annotated.mp4")):
+            break
+        page.wait_for_timeout(100)
+    assert len(list(drawn.glob("*/annotated.mp4"))) == 1, "drawn on demand, and only this one"
+    expect(page.locator(".st-key-review_draw")).to_have_count(0)
+    expect(page.get_by_text("正在绘制骨架视频")).to_have_count(0)
+    expect(page.locator("video")).to_be_visible()
+    page.wait_for_function("() => document.querySelector('.st-key-review-player video').readyState > 0")
+    page.evaluate("document.querySelector('.st-key-review-player video').currentTime = 2")
+    page.wait_for_timeout(500)
+    picture(page, "recording_drawn")
     button(page, "review_back").click()
 
     part(page, "盲评")

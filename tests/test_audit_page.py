@@ -2,6 +2,7 @@
 
 import csv
 import io
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -9,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from posture.app.review_seat import jobs
 from posture.findings import Verdict
+from posture.kept.survey import open_of_survey
 from posture.library import load_library
 from posture.report.sheets import Table, csv_file, workbook
 from posture.report.survey import (
@@ -22,13 +24,16 @@ from posture.report.survey import (
     most_often,
 )
 from posture.survey.agreement import agreement
+from posture.survey.analyses import latest_analysis
 from posture.survey.blind import blind_scores, score_blind, to_score
 from posture.survey.decisions import findings_of
+from posture.survey.folder import Settings, make_survey, opened_survey
 from posture.survey.queries import all_together, compare, criterion_rates_by, list_recordings, state_counts
-from posture.survey.recordings import add_recording, fail
-from posture.survey.records import State
+from posture.survey.recordings import add_recording, fail, get_recording
+from posture.survey.records import Failure, State
 from posture.survey.store import open_store
-from tests.survey_data import analysed, deviation, new, person
+from tests.media import make_clip
+from tests.survey_data import added, analysed, deviation, new, person
 
 
 @pytest.fixture
@@ -45,7 +50,7 @@ def filled(where):
         for i in range(13):
             found = [deviation()] if i % 3 == 0 else []
             analysed(store, person(1, *found), unit="甲" if i % 2 else "=乙", round="1" if i < 6 else "2")
-        fail(store, add_recording(store, new("broken")).recording.id, ValueError("no picture"))
+        fail(store, add_recording(store, new("broken")).recording.id, Failure.of(ValueError("no picture")))
         yield store
 
 
@@ -102,6 +107,30 @@ def test_a_folder_is_looked_at_before_it_is_added(where, tmp_path):
         assert {r.recording.place.unit for r in list_recordings(store).rows} == {"甲", "乙"}
 
 
+def test_the_folder_of_a_survey_is_analysed_as_its_file_says(where, tmp_path, bundles):
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(b"no recording at all")
+    clip = make_clip(tmp_path / "good.mp4", n=3)
+    make_survey(tmp_path / "s", settings=Settings(fps=5.0, variant="female"))
+    with opened_survey(tmp_path / "s") as (_, store):
+        ids = added(store, broken, clip)
+    app = page()
+    app.text_input(key="audit_store_address").input(str(tmp_path / "s"))
+    next(b for b in app.button if b.label == "Open").click().run()
+    assert not app.exception and str(tmp_path / "s" / "survey.sqlite") in app.caption[0].value
+    app.button(key="audit_run").click().run()
+    assert jobs().get(f"audit run {tmp_path / 's' / 'survey.sqlite'}").wait(100)
+    with opened_survey(tmp_path / "s") as (survey, store):
+        assert [get_recording(store, i).state for i in ids] == [State.FAILED, State.DONE]
+        analysis = latest_analysis(store, ids[1])
+        assert analysis.options == survey.options and analysis.options.observe.fps == 5.0
+    assert Path(analysis.landmark_path).parent == tmp_path / "s" / "landmarks"
+    (tmp_path / "s").rename(tmp_path / "moved")
+    with opened_survey(tmp_path / "moved") as (_, store):
+        kept = open_of_survey(store, ids[1])
+        assert kept.folder.landmarks == tmp_path / "moved" / "landmarks" / Path(analysis.landmark_path).name
+
+
 def test_no_word_of_a_wrong_address_s_password_is_shown(where):
     app = page()
     app.text_input(key="audit_store_address").set_value("postgresql://clerk:secret-word@localhost:1/posture")
@@ -154,16 +183,15 @@ def test_a_recording_opens_and_a_decision_changes_the_list(filled):
     (now,) = (r for r in list_recordings(filled, limit=100).rows if r.recording.id == first.recording.id)
     assert now.people[0].reviewed and now.people[0].reviewed_score > now.people[0].score
     assert app.session_state["audit_seat"].who == "Li"
-    app.text_input(key="audit_added_start").set_value("0:05")
-    app.text_input(key="audit_added_end").set_value("nine")
-    app.text_input(key="audit_added_comment").set_value("leaned on the counter")
-    add = next(b for b in app.button if b.label == "Add")
-    add.click().run()
+    app.text_input(key="review_added_start").set_value("0:05")
+    app.text_input(key="review_added_end").set_value("nine")
+    app.text_input(key="review_added_comment").set_value("leaned on the counter")
+    app.button(key="review_added_save").click().run()
     assert "“nine” is no time" in app.error[0].value
-    app.text_input(key="audit_added_start").set_value("0:05")
-    app.text_input(key="audit_added_end").set_value("0:08")
-    app.text_input(key="audit_added_comment").set_value("leaned on the counter")
-    next(b for b in app.button if b.label == "Add").click().run()
+    app.text_input(key="review_added_start").set_value("0:05")
+    app.text_input(key="review_added_end").set_value("0:08")
+    app.text_input(key="review_added_comment").set_value("leaned on the counter")
+    app.button(key="review_added_save").click().run()
     assert not app.exception and not app.error
     assert [(f.start_s, f.end_s) for f in findings_of(filled, first.analysis_id) if f.deviation is None] == [(5, 8)]
     app.button(key="review_back").click().run()

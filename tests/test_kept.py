@@ -180,11 +180,13 @@ def test_an_unreadable_file_is_one_sentence_and_leaves_nothing():
 
 def test_the_video_with_skeletons_is_drawn_into_the_folder(tmp_path):
     folder, _ = kept(tmp_path)
-    job = Jobs().start("a", lambda job: draw_video(job, folder))
+    opened = open_kept(folder)
+    job = Jobs().start("a", lambda job: draw_video(job, opened))
     assert job.wait(60) and job.status().state is JobState.DONE
     assert probe(folder.video).codec == "h264"
+    opened.close()
     folder.delete()
-    gone = Jobs().start("a", lambda job: draw_video(job, folder))
+    gone = Jobs().start("a", lambda job: draw_video(job, opened))
     assert gone.wait(60) and gone.status().state is JobState.DONE and not folder.path.exists()
 
 

@@ -136,6 +136,37 @@ def test_dismissing_changes_the_score_and_the_workbook_says_so(reviewed, tmp_pat
     assert row["Review"] == "dismissed" and "Wang" in row["What reviewers said"]
 
 
+def test_a_finding_of_ones_own_takes_the_players_time_changes_the_score_and_can_be_taken_back(reviewed):
+    settled(reviewed)
+    before = score(reviewed)
+    reviewed.get_by_text("Add what the machine did not find").click()
+    reviewed.evaluate("document.querySelector('.st-key-review-player video').currentTime = 30.5")
+    reviewed.wait_for_timeout(300)
+    reviewed.get_by_role("button", name="From: the player's present time").click()
+    settled(reviewed)
+    start = reviewed.locator(".st-key-review_added_start input")
+    assert start.input_value().startswith("00:30."), start.input_value()
+    reviewed.locator(".st-key-review_added_end input").fill("0:33")
+    reviewed.locator(".st-key-review_added_comment input").fill("chewing gum")
+    reviewed.locator(".st-key-review_added_comment input").press("Tab")
+    settled(reviewed)
+    reviewed.screenshot(path=PICTURES / "review_add.png", full_page=True)
+    reviewed.locator(".st-key-review_added_save button").click()
+    reviewed.get_by_text("chewing gum").first.wait_for()
+    settled(reviewed)
+    assert score(reviewed) < before
+    reviewed.locator(".st-key-review_clip button").first.click()
+    reviewed.locator(".st-key-review-finding video").wait_for()
+    reviewed.wait_for_function("() => document.querySelector('.st-key-review-finding video').duration > 3")
+    reviewed.screenshot(path=PICTURES / "review_clip.png", full_page=True)
+    assert reviewed.evaluate("document.querySelector('.st-key-review-finding video').duration") < 6
+    reviewed.locator(".st-key-review_take_back button").click()
+    reviewed.get_by_text("State: dismissed").wait_for()
+    settled(reviewed)
+    assert score(reviewed) == before
+    reviewed.screenshot(path=PICTURES / "review_taken_back.png", full_page=True)
+
+
 def test_a_reload_brings_the_analysis_back_in_either_language(reviewed):
     after = score(reviewed)
     reviewed.reload()

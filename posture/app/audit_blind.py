@@ -16,6 +16,7 @@ from posture.report.evidence import portrait
 from posture.report.labels import Report, clock
 from posture.survey.blind import blind_scores, score_blind, to_score, verdicts_of_machine
 from posture.survey.recordings import get_recording
+from posture.text import say
 
 _CHOICES = (Verdict.OK, Verdict.DEVIATION, Verdict.NOT_ASSESSABLE)
 _MOST_OFFERED = 200
@@ -74,6 +75,9 @@ def _one(desk: Desk, recording_id: int) -> None:
         st.button(desk.tell("blind.back"), icon=":material/arrow_back:", on_click=back, key="audit_blind_back")
     if kept is None:
         st.info(desk.tell("blind.none_left"))
+        return
+    if not kept.result.people:
+        st.info(say("review.player.nobody", desk.language))
         return
     mine = blind_scores(desk.store, desk.seat.who, recording_id=recording_id)
     if mine:

@@ -13,15 +13,16 @@ from posture.app.review_seat import Seat, jobs
 from posture.errors import PostureError
 from posture.jobs import Job
 from posture.kept.analysis import KeptAnalysis
-from posture.kept.folder import is_id
+from posture.kept.folder import delete_old, is_id
 from posture.kept.survey import open_of_survey
 from posture.library import load_library
 from posture.report.survey import SurveyWords
 from posture.survey.analyses import latest_analysis
 from posture.survey.demonstration import delete_old_demonstrations, demonstration_store
+from posture.survey.folder import open_store_or_survey
 from posture.survey.manifest import Entry
 from posture.survey.records import Recording
-from posture.survey.store import Store, default_location, open_store
+from posture.survey.store import Store, default_location
 from posture.text import say
 
 DEMONSTRATION = "demonstration"
@@ -145,7 +146,7 @@ def _close(store: Store) -> None:
 
 @st.cache_resource(show_spinner=False, max_entries=_OPEN_AT_ONCE, on_release=_close)
 def _opened(where: str | None, default: str) -> Store:
-    return open_store(where)
+    return open_store_or_survey(where)
 
 
 def opened_store(where: str | None) -> Store:
@@ -166,8 +167,8 @@ def opened_recording(store: Store, recording_id: int) -> KeptAnalysis | None:
 
 @st.cache_data(show_spinner=False, ttl=_SWEEP_S)
 def sweep() -> int:
-    """Delete demonstrations that are too old, once an hour."""
-    return delete_old_demonstrations()
+    """Delete demonstrations, and what was drawn, that are too old, once an hour."""
+    return delete_old_demonstrations() + delete_old()
 
 
 def file_name(recording: Recording) -> str:

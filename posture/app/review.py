@@ -51,7 +51,7 @@ def _show(place: Seat, language: str) -> None:
     place.mine[identifier] = kept.about.source
     if kept.result.kind == "video" and kept.result.people and kept.recording.exists() and status is not None:
         jobs().forget(identifier)
-        start_drawing(identifier)
+        start_drawing(kept)
     show_work(place, kept, language)
 
 

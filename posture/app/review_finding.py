@@ -5,12 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from posture.app.review_list import ON_A_PAGE
-from posture.app.review_seat import moment_pictures
-from posture.app.review_view import Work, moment_of
-from posture.errors import StoreError
+from posture.app.review_seat import moment_pictures, video_bytes
+from posture.app.review_view import Work, ask_who, moment_of
+from posture.errors import PostureError, StoreError
 from posture.findings import Deviation
+from posture.kept.evidence import clip, deviation_of, evidence_picture
 from posture.report.curve import curve
-from posture.report.labels import clock
+from posture.report.labels import Blur, clock
 from posture.survey.decisions import decide
 from posture.survey.records import DecisionKind, Finding
 
@@ -28,6 +29,8 @@ def show_finding(work: Work, finding: Finding, shown: list[Finding]) -> None:
             _facts(work, finding)
         with decision:
             _decision(work, finding)
+        if not work.is_photo:
+            _evidence(work, finding)
         course = work.kept.courses.get((finding.person, finding.criterion))
         if course is not None and not work.is_photo:
             st.markdown(f"**{work.tell('detail.curve')}**")
@@ -51,6 +54,8 @@ def _head(work: Work, finding: Finding, shown: list[Finding]) -> None:
     title = work.words.title(finding.criterion)
     parts = [title, work.person(finding.person)] + ([] if work.is_photo else [when])
     st.subheader(" · ".join(parts), anchor=False)
+    if work.kept.of_survey:
+        st.caption(work.tell("detail.number", number=finding.key))
     with st.container(horizontal=True):
         if not work.is_photo:
             st.button(
@@ -64,23 +69,54 @@ def _head(work: Work, finding: Finding, shown: list[Finding]) -> None:
 
 
 def _pictures(work: Work, finding: Finding) -> None:
-    if finding.deviation is None:
-        return
-    person, reference, pose = moment_pictures(work.identifier, finding.key, finding.deviation, work.kept)
+    deviation = deviation_of(work.kept, finding)
+    person, reference, pose = moment_pictures(work.identifier, finding.key, deviation, work.kept)
     left, right = st.columns(2)
     with left:
         if person is None:
             st.info(work.tell("detail.no_picture"))
         else:
-            time = work.words.tell("photo") if work.is_photo else clock(finding.deviation.worst_s)
+            time = work.words.tell("photo") if work.is_photo else clock(deviation.worst_s)
             caption = work.tell("detail.person_picture", time=time)
             st.image(person, caption, width="stretch")
     with right:
         if reference is None or pose is None:
             st.info(work.tell("detail.reference_none"))
         else:
-            name = finding.deviation.move if finding.deviation.move in work.kept.library.gestures else pose
+            name = deviation.move if deviation.move in work.kept.library.gestures else pose
             st.image(reference, work.tell("detail.reference", pose=work.words.pose_name(name or pose)), width="stretch")
+
+
+def _evidence(work: Work, finding: Finding) -> None:
+    """A clip and a picture to take along, made when somebody asks for them."""
+    ready = work.kept.folder.landmarks.is_file() and work.kept.recording.exists()
+    place = f"review_clip_of_{finding.key}"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        pressed = st.button(
+            work.tell("clip.make"), icon=":material/movie:", key="review_clip", disabled=not ready,
+            help=work.tell("clip.help" if ready else "clip.gone"),
+        )  # fmt: skip
+        blurred = st.toggle(work.tell("clip.blur"), value=True, key="review_clip_blur", disabled=not ready)
+    blur: Blur = "others" if blurred else "none"
+    if not ready or not (pressed or st.session_state.get(place)):
+        return
+    st.session_state[place] = True
+    try:
+        with st.spinner(work.tell("clip.making")):
+            made = video_bytes(clip(work.kept, finding, blur))
+            shown = evidence_picture(work.kept, finding, blur)
+    except PostureError as error:
+        st.error(error.in_language(work.language))
+        return
+    left, right = st.columns([3, 2])
+    left.video(made)
+    stem = f"finding-{finding.key}-{finding.criterion}"
+    for kind, data, mime in (("mp4", made, "video/mp4"), ("jpg", shown, "image/jpeg")):
+        if data is not None:
+            right.download_button(
+                work.tell(f"clip.save_{kind}"), data, f"{stem}.{kind}", mime, key=f"review_clip_{kind}",
+                on_click="ignore", icon=":material/download:",
+            )  # fmt: skip
 
 
 def _facts(work: Work, finding: Finding) -> None:
@@ -121,10 +157,7 @@ def _decision(work: Work, finding: Finding) -> None:
     st.markdown(f"**{work.tell('decide.title')}** · {work.tell('decide.state', state=state)}")
     if finding.limits_changed:
         st.warning(work.tell("decide.changed"))
-    who = st.text_input(
-        work.tell("decide.who"), value=work.seat.who, placeholder=work.tell("decide.who_placeholder"), key="review_who"
-    )
-    work.seat.who = who
+    who = ask_who(work, "review_who", "decide.who")
     ready = st.pills(
         work.tell("decide.why"), _WHY, format_func=lambda one: work.tell(f"why.{one}"),
         key=f"review_ready_{finding.key}", wrap=True, help=work.tell("decide.why_help"),
@@ -141,12 +174,21 @@ def _decision(work: Work, finding: Finding) -> None:
         ):  # fmt: skip
             if st.button(work.tell(f"decide.{kind}"), icon=f":material/{icon}:", key=f"review_{kind}"):
                 pressed = kind
+        if _own(finding, who) and not finding.dismissed:
+            back = st.button(work.tell("added.take_back"), icon=":material/undo:", key="review_take_back")
+            if back:
+                pressed, why = DecisionKind.DISMISS, why or work.tell("added.taken_back")
     if pressed is not None:
         _decide(work, finding, pressed, who, why)
     for d in reversed(finding.decisions):
         when, text = f"{d.made_at.astimezone():%m-%d %H:%M}", f": {_plain(d.text)}" if d.text else ""
         what = work.words.tell(f"decision.{d.kind}")
         st.caption(work.tell("decide.said", when=when, who=_plain(d.who), what=what, text=text))
+
+
+def _own(finding: Finding, who: str) -> bool:
+    """Whether this person added it."""
+    return any(d.kind is DecisionKind.ADD and d.who == who.strip() for d in finding.decisions)
 
 
 def _decide(work: Work, finding: Finding, kind: DecisionKind, who: str, why: str) -> None:

@@ -189,8 +189,8 @@ def _export(work: Work) -> None:
         ("json", f"{stem}.json", "application/json", partial(_json, work)),
         ("landmarks", f"{stem}.parquet", "application/octet-stream", work.kept.folder.landmarks.read_bytes),
     ]
-    if work.kept.result.kind == "video" and work.kept.result.people and not work.kept.of_survey:
-        video = work.kept.drawn
+    video = work.kept.drawn
+    if work.kept.result.kind == "video" and work.kept.result.people and (video or not work.kept.of_survey):
         files.append(("video", f"{stem}-annotated.mp4", "video/mp4", video.read_bytes if video else None))
         files.append(("subtitles", f"{stem}-annotated.vtt", "text/vtt", lambda: webvtt(work.words).encode()))
     for start in range(0, len(files), 3):

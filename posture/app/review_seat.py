@@ -21,6 +21,7 @@ _AT_ONCE = 2
 _OPEN_AT_ONCE = 8
 _SWEEP_S = 3600
 _VIDEOS_AT_ONCE, _VIDEO_S = 3, 900
+_PICTURES_S = 3600
 
 
 def tell(language: str, key: str, **values: object) -> str:
@@ -113,7 +114,7 @@ def opened(identifier: str) -> KeptAnalysis:
     return kept
 
 
-@st.cache_data(show_spinner=False, max_entries=200)
+@st.cache_data(show_spinner=False, max_entries=200, ttl=_PICTURES_S)
 def moment_pictures(
     identifier: str, key: int, _deviation: Deviation, _kept: KeptAnalysis
 ) -> tuple[bytes | None, bytes | None, str | None]:
@@ -148,11 +149,10 @@ def video_job(identifier: str) -> str:
     return f"{identifier}-video"
 
 
-def start_drawing(identifier: str) -> None:
+def start_drawing(kept: KeptAnalysis) -> None:
     """Have the video with skeletons drawn, unless it is there or being drawn."""
-    folder = Folder(identifier)
-    if not folder.video.exists():
-        jobs().start(video_job(identifier), lambda job: draw_video(job, folder))
+    if kept.drawn is None:
+        jobs().start(video_job(kept.folder.id), lambda job: draw_video(job, kept))
 
 
 def delete(identifier: str) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import streamlit as st
+
 from posture.app.review_seat import Seat, tell
 from posture.jobs import JobState, Status
 from posture.kept.analysis import KeptAnalysis, Reviewed
@@ -39,6 +41,24 @@ class Work:
 
     def person(self, number: int) -> str:
         return person_name(self.words, number, self.names)
+
+
+_WHO = ("review_who", "review_added_who")
+"""Every field of a page that asks for the reviewer's name: one name for all."""
+
+
+def ask_who(work: Work, key: str, label: str) -> str:
+    """The reviewer's name, as it was last written into any field that asks for it. `label` is a key of the texts."""
+
+    def written() -> None:
+        work.seat.who = str(st.session_state[key])
+        for other in _WHO:
+            st.session_state[other] = work.seat.who
+
+    if not st.session_state.get(key):
+        st.session_state[key] = work.seat.who
+    who = st.text_input(work.tell(label), placeholder=work.tell("decide.who_placeholder"), key=key, on_change=written)
+    return str(who)
 
 
 def moment_of(finding: Finding) -> float:

@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from posture.app.player import jump
+from posture.app.review_add import show_add
 from posture.app.review_finding import show_finding
 from posture.app.review_list import filtered, show_list
 from posture.app.review_more import show_more
@@ -47,6 +48,7 @@ def show_work(place: Seat, kept: KeptAnalysis, language: str) -> None:
         _timeline(work, shown, chosen)
     if chosen is not None:
         show_finding(work, chosen, shown)
+    show_add(work, PLAYER)
     show_more(work)
 
 
@@ -87,7 +89,10 @@ def _player(work: Work) -> None:
         if not kept.recording.exists() and kept.drawn is None:
             st.info(work.tell("player.no_recording"))
         elif kept.result.kind == "photo":
-            st.image(_photo(work.identifier, kept), work.tell("player.photo"), width="stretch")
+            if kept.folder.landmarks.is_file():
+                st.image(_photo(work.identifier, kept), work.tell("player.photo"), width="stretch")
+            else:
+                st.info(work.tell("player.no_landmarks"))
             return
         else:
             _video(work)
@@ -111,23 +116,29 @@ def _video(work: Work) -> None:
     playable = kept.recording.suffix.lower() in PLAYABLE and kept.recording.stat().st_size <= _LARGEST_BYTES
     if playable:
         st.video(video_bytes(kept.recording), subtitles=subtitles)
-    if kept.of_survey:
-        if not playable:
-            st.info(work.tell("player.unplayable"))
+    if not playable and kept.of_survey:
+        st.info(work.tell("player.unplayable"))
+    status = jobs().status(video_job(work.identifier))
+    if kept.of_survey and (status is None or status.state is JobState.DONE):  # never drawn, or deleted since
+        if kept.folder.landmarks.is_file() and kept.recording.exists():
+            st.button(
+                work.tell("player.draw"), icon=":material/accessibility_new:", on_click=start_drawing, args=(kept,),
+                help=work.tell("player.draw_help"), key="review_draw",
+            )  # fmt: skip
         return
-    _drawing(work.identifier, playable, work.language)
+    _drawing(kept, playable, work.language)
 
 
 @st.fragment(run_every=_REFRESH_S)
-def _drawing(identifier: str, playable: bool, language: str) -> None:
+def _drawing(kept: KeptAnalysis, playable: bool, language: str) -> None:
     """How far the drawing is; the page is shown anew when it is done."""
-    status = jobs().status(video_job(identifier))
+    status = jobs().status(video_job(kept.folder.id))
     if status is not None and status.state is JobState.DONE:
         st.rerun(scope="app")
     if status is None or status.over:
         st.caption(tell(language, "player.draw_failed"))
         if st.button(tell(language, "player.draw_again"), icon=":material/refresh:"):
-            start_drawing(identifier)
+            start_drawing(kept)
             st.rerun(scope="fragment")
         return
     st.progress(status.share or 0.0, progress_text(status, language))

@@ -20,7 +20,7 @@ from posture.files import atomic_path
 from posture.findings import CheckResult
 from posture.jobs import Job
 from posture.judge import Course
-from posture.kept.folder import About, Folder
+from posture.kept.folder import VIDEO, About, Folder, make_private, survey_pictures_dir
 from posture.landmark_file import read_landmark_file
 from posture.landmarks import Observation
 from posture.library import Library, load_library
@@ -134,11 +134,29 @@ class Reviewed:
 
 @dataclass(frozen=True)
 class OfSurvey:
-    """The places of an analysis that a survey's store keeps: its landmarks lie in the cache, no video is drawn."""
+    """The places of an analysis that a survey's store keeps: its landmarks lie where the store says, what is drawn for
+    it in a folder of its own."""
 
     id: str
     landmarks: Path
-    video: None = None
+
+    @property
+    def path(self) -> Path:
+        return survey_pictures_dir() / self.id
+
+    @property
+    def video(self) -> Path:
+        return self.path / VIDEO
+
+    def make(self) -> OfSurvey:
+        """Create the folder, for this user only; OutputError when that cannot be done."""
+        make_private(self.path)
+        return self
+
+    def touch(self) -> None:
+        """It was looked at: the time of what is drawn begins anew."""
+        if self.path.is_dir():
+            os.utime(self.path)
 
 
 @dataclass
@@ -161,8 +179,7 @@ class KeptAnalysis:
     @property
     def drawn(self) -> Path | None:
         """The video with skeletons, None while there is none."""
-        video = self.folder.video
-        return video if video is not None and video.exists() else None
+        return self.folder.video if self.folder.video.exists() else None
 
     @property
     def recording(self) -> Path:
@@ -189,6 +206,12 @@ class KeptAnalysis:
         findings = findings_of(self.store, self.about.analysis_id)
         names = people_names(self.store, self.about.recording_id)
         return Reviewed(findings, rescored(self.result, findings, self.library), names)
+
+    def make_room(self) -> bool:
+        """Make the folder for what is drawn; False where the analysis was deleted meanwhile."""
+        if isinstance(self.folder, OfSurvey):
+            self.folder.make()
+        return self.folder.path.is_dir()
 
     def close(self) -> None:
         self.store.close()
@@ -230,13 +253,16 @@ def require_known(result: CheckResult, library: Library) -> None:
             raise StoreError("survey.errors.criterion_gone", criterion=criterion)
 
 
-def draw_video(job: Job, folder: Folder) -> None:
-    """The work of a job: the recording with skeletons as a video that browsers play."""
+def draw_video(job: Job, kept: KeptAnalysis) -> None:
+    """The work of a job: the recording with skeletons as a video that browsers play.
+
+    Raises
+    ------
+    PostureError
+        As `write_video`.
+    OSError
+        The landmarks were deleted.
+    """
     job.report("drawing")
-    kept = open_kept(folder)
-    if kept is None:
-        return
-    try:
-        write_video(kept.report("en"), folder.video, _told(job, "drawing"))
-    finally:
-        kept.close()
+    if kept.make_room():
+        write_video(kept.report("en"), kept.folder.video, _told(job, "drawing"))

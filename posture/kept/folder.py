@@ -21,6 +21,7 @@ from posture.files import atomic_path, data_dir
 
 _ID = re.compile(r"[\w-]{20,64}")
 _ABOUT = "about.json"
+VIDEO = "annotated.mp4"
 KEEP_VARIABLE = "POSTURE_KEEP_DAYS"
 KEEP_DAYS = 14.0
 """How long a kept analysis stays after it was last opened, unless POSTURE_KEEP_DAYS says otherwise (own choice)."""
@@ -74,7 +75,7 @@ class Folder:
 
     @property
     def video(self) -> Path:
-        return self.path / "annotated.mp4"
+        return self.path / VIDEO
 
     def make(self) -> Folder:
         """Create it, for this user only.
@@ -84,10 +85,7 @@ class Folder:
         OutputError
             That cannot be done.
         """
-        try:
-            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        except OSError as error:
-            raise OutputError("review.errors.folder", folder=self.path, detail=error.strerror or error) from error
+        make_private(self.path)
         return self
 
     def write_about(self, about: About) -> None:
@@ -111,8 +109,21 @@ class Folder:
         shutil.rmtree(self.path, ignore_errors=True)
 
 
+def make_private(path: Path) -> None:
+    """Create a folder for this user only; OutputError when that cannot be done."""
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise OutputError("review.errors.folder", folder=path, detail=error.strerror or error) from error
+
+
 def kept_dir() -> Path:
     return data_dir() / "reviews"
+
+
+def survey_pictures_dir() -> Path:
+    """Videos, clips and pictures drawn on demand for recordings of a survey, each analysis in a folder of its own."""
+    return data_dir() / "survey_pictures"
 
 
 def keep_days() -> float:
@@ -124,12 +135,25 @@ def keep_days() -> float:
 
 
 def delete_old(now_s: float | None = None) -> int:
-    """Delete analyses that nobody opened for `keep_days`, and what was left unfinished for a day; how many."""
+    """Delete analyses that nobody opened for `keep_days`, what was drawn for a survey and not looked at for as long,
+    and what was left unfinished for a day; how many."""
     now_s = time.time() if now_s is None else now_s
     old = [f for f, used_s, done in _all() if now_s - used_s > (keep_days() if done else 1.0) * 86_400]
     for folder in old:
         folder.delete()
-    return len(old)
+    drawn = [path for path, used_s in _drawn() if now_s - used_s > keep_days() * 86_400]
+    for path in drawn:
+        shutil.rmtree(path, ignore_errors=True)
+    return len(old) + len(drawn)
+
+
+def _drawn() -> Iterator[tuple[Path, float]]:
+    """Every folder of `survey_pictures_dir`, and when it was last looked at."""
+    for path in survey_pictures_dir().iterdir() if survey_pictures_dir().is_dir() else ():
+        try:
+            yield path, path.stat().st_mtime
+        except OSError:  # deleted meanwhile
+            continue
 
 
 def _all() -> Iterator[tuple[Folder, float, bool]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -201,6 +202,18 @@ def clock(time_s: float) -> str:
     minutes, seconds = divmod(rest, 600)
     text = f"{minutes:02d}:{seconds / 10:04.1f}"
     return f"{hours}:{text}" if hours else text
+
+
+_CLOCK = re.compile(r"(?:(?:(\d+):)?(\d{1,2}):)?(\d+(?:[.,]\d+)?)")
+
+
+def seconds_of(text: str) -> float | None:
+    """What `clock` writes, or plain seconds, as seconds: `1:02.5`, `62.5`; None where it is neither."""
+    match = _CLOCK.fullmatch(text.strip())
+    if match is None:
+        return None
+    hours, minutes, seconds = match.groups()
+    return 3600 * int(hours or 0) + 60 * int(minutes or 0) + float(seconds.replace(",", "."))
 
 
 def person_name(report: Report, person: int, names: Mapping[int, str]) -> str:

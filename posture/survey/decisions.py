@@ -15,6 +15,7 @@ from posture.errors import StoreError
 from posture.findings import Severity
 from posture.references import Criterion
 from posture.survey.analyses import deviation_of, new_keys
+from posture.survey.matching import Stretch
 from posture.survey.recordings import get_recording
 from posture.survey.records import Decision, DecisionKind, Finding, Origin, author, now
 from posture.survey.store import Store
@@ -39,8 +40,7 @@ def decide(store: Store, key: int, who: str, kind: DecisionKind, text: str = "")
         recording_id = connection.execute(select(finding_key.c.recording_id).where(finding_key.c.id == key)).scalar()
         if recording_id is None:
             raise StoreError("survey.errors.no_finding", id=key)
-        seen = connection.execute(select(func.max(finding.c.id)).where(finding.c.key == key)).scalar()
-        return _write(connection, recording_id, key, who, kind, text.strip(), seen)
+        return write_decision(connection, recording_id, key, who, kind, text.strip())
 
 
 def add_finding(
@@ -68,19 +68,26 @@ def add_finding(
         raise StoreError("survey.errors.comment_missing")
     who = author(who)
     get_recording(store, recording_id)
-    row: dict[str, object] = {"recording_id": recording_id, "origin": Origin.HUMAN, "person": person}
+    seen = Stretch(person, criterion.id, start_s, end_s)
     with store.write() as connection:
-        (key,) = new_keys(connection, [row | {"criterion": criterion.id}])
-        connection.execute(
-            insert(added_finding).values(key=key, start_s=start_s, end_s=end_s, severity=severity or criterion.severity)
-        )
-        _write(connection, recording_id, key, who, DecisionKind.ADD, comment.strip(), None)
+        return write_added(connection, recording_id, seen, who, comment.strip(), severity or criterion.severity)
+
+
+def write_added(
+    connection: Connection, recording_id: int, seen: Stretch, who: str, comment: str, severity: Severity
+) -> int:
+    """`add_finding` within a larger change, everything looked over already."""
+    row: dict[str, object] = {"recording_id": recording_id, "origin": Origin.HUMAN, "person": seen.person}
+    (key,) = new_keys(connection, [row | {"criterion": seen.criterion}])
+    stretch = {"start_s": seen.start_s, "end_s": seen.end_s}
+    connection.execute(insert(added_finding).values(key=key, severity=severity, **stretch))
+    write_decision(connection, recording_id, key, who, DecisionKind.ADD, comment)
     return key
 
 
-def _write(
-    connection: Connection, recording_id: int, key: int, who: str, kind: DecisionKind, text: str, seen: int | None
-) -> int:
+def write_decision(connection: Connection, recording_id: int, key: int, who: str, kind: DecisionKind, text: str) -> int:
+    """`decide` within a larger change, everything looked over already."""
+    seen = connection.execute(select(func.max(finding.c.id)).where(finding.c.key == key)).scalar()
     row = {"recording_id": recording_id, "key": key, "finding_id": seen, "who": who, "made_at": now()}
     added = insert(decision).values(**row, kind=kind, text=text).returning(decision.c.id)
     made: int = connection.execute(added).scalar_one()

@@ -54,7 +54,7 @@ def _rescored_person(
     added = [f for f in findings if f.origin is Origin.HUMAN and not f.dismissed and f.criterion in criteria]
     results = [_without(r, dismissed) for r in person.results]
     for criterion in dict.fromkeys(f.criterion for f in added):
-        more = tuple(_as_deviation(f, criteria[criterion]) for f in added if f.criterion == criterion)
+        more = tuple(as_deviation(f, criteria[criterion]) for f in added if f.criterion == criterion)
         at = next((i for i, r in enumerate(results) if r.criterion == criterion), None)
         if at is None:
             results.append(_with(CriterionResult(criterion, Verdict.DEVIATION, 0, 0, 0, {}, None, None), more))
@@ -81,7 +81,8 @@ def _with(result: CriterionResult, more: tuple[Deviation, ...]) -> CriterionResu
     return replace(result, verdict=Verdict.DEVIATION, deviations=together, deviation_s=longer_s)
 
 
-def _as_deviation(added: Finding, criterion: Criterion) -> Deviation:
+def as_deviation(added: Finding, criterion: Criterion) -> Deviation:
+    """What a person added as a deviation: without measured value and error, its worst moment in the middle."""
     allowed: Range = (criterion.allowed.low, criterion.allowed.high)
     return Deviation(
         criterion=criterion.id,

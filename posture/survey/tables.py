@@ -89,10 +89,13 @@ recording = Table(
     Column("added_at", Moment, nullable=False),
     Column("started_at", Moment),
     Column("finished_at", Moment),
+    Column("owner", String(200)),
+    Column("renewed", Integer, nullable=False, server_default="0"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
     Index("uq_recording_sha256", "sha256", unique=True),
     Index(None, "unit", "outlet", "window", "round"),
     Index(None, "round"),
-    Index(None, "state"),
+    Index(None, "state", "attempts", "id"),
 )
 analysis = Table(
     "analysis",
@@ -224,6 +227,33 @@ blind_score = Table(
     Column("made_at", Moment, nullable=False),
     Index(None, "recording_id", "id"),
 )
+coded_event = Table(
+    "coded_event",
+    META,
+    Column("id", Integer, primary_key=True),
+    Column("recording_id", ForeignKey("recording.id"), nullable=False),
+    Column("person", Integer, nullable=False),
+    Column("criterion", String(100), nullable=False),
+    Column("start_s", Double, nullable=False),
+    Column("end_s", Double, nullable=False),
+    Column("verdict", Enumerated(Verdict), nullable=False),
+    Column("comment", Text, nullable=False),
+    Column("who", String(200), nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Index(None, "recording_id", "id"),
+)
+purge = Table(
+    "purge",
+    META,
+    Column("id", Integer, primary_key=True),
+    Column("recording_id", ForeignKey("recording.id"), nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("what", String(200), nullable=False),
+    Column("files", Integer, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Index(None, "recording_id", "id"),
+)
 
-APPEND_ONLY = (finding_key, added_finding, decision, blind_score)
-"""What people judged: rows come and stay as they are. Triggers of the database refuse anything else, too."""
+APPEND_ONLY = (finding_key, added_finding, decision, blind_score, coded_event, purge)
+"""What people judged, and what was deleted when: rows come and stay as they are. Triggers of the database refuse
+anything else, too."""
