@@ -258,11 +258,20 @@ def _added_up(group: tuple[str, ...], parts: list[GroupMeans]) -> GroupMeans:
 def _subjects(by: Sequence[Level], wanted: Filter, machine_only: bool) -> Subquery:
     """Whom the recordings are about, with the scores to use; `nth` numbers those of one recording."""
     c = judged(wanted).subquery("people").c
-    use = false() if machine_only else c.reviewed == 1
-    chosen = [case((use, c[f"reviewed_{name}"]), else_=c[name]).label(name) for name in ("score", "grade", "coverage")]
+    score, coverage, reviewed = scores_to_use(c, machine_only)
+    grade = case((reviewed == 1, c.reviewed_grade), else_=c.grade)
     nth = func.row_number().over(partition_by=c.recording_id, order_by=c.person).label("nth")
-    asked = select(*(c[name] for name in by), c.duration_s, nth, *chosen, case((use, 1), else_=0).label("reviewed"))
+    chosen = [one.label(name) for one, name in ((score, "score"), (grade, "grade"), (coverage, "coverage"))]
+    asked = select(*(c[name] for name in by), c.duration_s, nth, *chosen, reviewed.label("reviewed"))
     return asked.where(c.subject == 1).subquery("one")
+
+
+def scores_to_use(people: Any, machine_only: bool) -> tuple[Any, Any, Any]:
+    """Of the columns of `judged`: score and coverage after people's decisions where there are any, unless
+    `machine_only`, and 1 where they are those after decisions."""
+    use = false() if machine_only else people.reviewed == 1
+    score = case((use, people.reviewed_score), else_=people.score)
+    return score, case((use, people.reviewed_coverage), else_=people.coverage), case((use, 1), else_=0)
 
 
 @dataclass(frozen=True)
