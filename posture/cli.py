@@ -32,6 +32,7 @@ from posture.cli_common import (
     words,
 )
 from posture.cli_drill import drill_app
+from posture.cli_survey import survey_app
 from posture.errors import PostureError
 from posture.native import INTERRUPT, silence_native_stderr
 from posture.text import say
@@ -46,6 +47,7 @@ models_app = typer.Typer(help=help_text("models.help"), no_args_is_help=True)
 app.add_typer(reference_app, name="reference")
 app.add_typer(models_app, name="models")
 app.add_typer(drill_app, name="drill")
+app.add_typer(survey_app, name="survey")
 
 Form = Annotated[Literal["any", "female", "male"], typer.Option("--variant", help=help_text("check.variant"))]
 

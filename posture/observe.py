@@ -160,10 +160,12 @@ def provenance(settings: ObserveSettings) -> dict[str, str]:
     }
 
 
-def landmark_path(source_sha256: str, settings: ObserveSettings) -> Path:
-    """Where the landmark file of these bytes, models and settings is kept in the user's cache."""
+def landmark_path(source_sha256: str, settings: ObserveSettings, folder: Path | None = None) -> Path:
+    """Where the landmark file of these bytes, models and settings is kept: in `folder`, by default in the user's
+    cache."""
     key = json.dumps([source_sha256, {k: v for k, v in provenance(settings).items() if k != "posture"}])
-    return cache_dir() / "landmarks" / f"{hashlib.sha256(key.encode()).hexdigest()[:40]}.parquet"
+    folder = folder or cache_dir() / "landmarks"
+    return folder / f"{hashlib.sha256(key.encode()).hexdigest()[:40]}.parquet"
 
 
 class _Run:
