@@ -1,32 +1,36 @@
-"""Rows that statistics are made of: the score of every recording, and how often each criterion is broken after review."""
+"""Rows that statistics are made of: scores of recordings, and how often each criterion is broken after review."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Subquery, and_, case, func, select
+from sqlalchemy import Connection, Select, Subquery, and_, func, select
 
+from posture.findings import Verdict
 from posture.survey.queries import CriterionRate, Level, criterion_rates_by, scores_to_use
-from posture.survey.records import DecisionKind, Place, place_of
+from posture.survey.records import DecisionKind, Origin, Place, place_of
 from posture.survey.selection import Filter, judged
 from posture.survey.store import Store
-from posture.survey.tables import added_finding, criterion_verdict, decision, finding, finding_key
+from posture.survey.tables import criterion_verdict, decision, finding, finding_key
+
+_AT_ONCE = 500
+"""Values in one condition: databases bound how many."""
 
 
 @dataclass(frozen=True)
 class Scored:
-    """One recording as statistics see it; where it is about several clerks, their mean, weighted by the time that could be
-    assessed."""
+    """One recording as statistics see it; where it is about several clerks, their mean, weighted by the time that
+    could be assessed."""
 
     recording_id: int
     place: Place
     score: float | None
     """0..100, after people's decisions where there are any; None where too little could be assessed for a score."""
     assessable_s: float
-    """Time that stands behind the score: seen, times the share of the norms that could be assessed; 0 without a score."""
+    """Time behind the score: seen, times the share of the norms that could be assessed; 0 without a score."""
     seen_s: float
     """Time that the clerks were seen."""
     coverage: float
@@ -66,29 +70,18 @@ def _scored(rows: list[Any]) -> Scored:
 def rates_after_review(
     store: Store, by: Sequence[Level], wanted: Filter, machine_only: bool = False
 ) -> dict[tuple[str, ...], list[CriterionRate]]:
-    """`criterion_rates_by` as people left it: who had all deviations of a criterion dismissed has none of it, who had one
-    added has one."""
+    """`criterion_rates_by` as people left it: who had all deviations of a criterion dismissed has none of it, who had
+    one added has one."""
     rates = criterion_rates_by(store, by, wanted)
     if machine_only:
         return rates
     change: dict[tuple[tuple[str, ...], str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
-    with store.read() as connection:
-        for row in connection.execute(_touched(by, wanted)):
-            key = (tuple(row[: len(by)]), row.criterion)
-            for i, n in enumerate(_effect(row)):
-                change[key][i] += n
+    for group, touched in _touched(store, by, wanted):
+        for i, n in enumerate(touched.effect):
+            change[group, touched.criterion][i] += n
     for (group, criterion), effect in change.items():
         rates[group] = _changed(rates.get(group, []), criterion, effect)
     return rates
-
-
-def _effect(row: Any) -> tuple[int, int, int, int]:
-    """What decisions change for one person and criterion: newly assessed, deviating, not assessable any more, single
-    deviations."""
-    was, left = row.verdict == "deviation", (row.deviations or 0) - row.dismissed + row.added > 0
-    unseen = row.verdict is None or row.verdict == "not_assessable"
-    fresh = left and unseen
-    return int(fresh), int(left) - int(was), int(fresh and row.verdict is not None), row.added - row.dismissed
 
 
 def _changed(rates: list[CriterionRate], criterion: str, effect: list[int]) -> list[CriterionRate]:
@@ -101,43 +94,97 @@ def _changed(rates: list[CriterionRate], criterion: str, effect: list[int]) -> l
     return [*(r for r in rates if r.criterion != criterion), now]
 
 
-def _touched(by: Sequence[Level], wanted: Filter) -> Any:
-    """(place, criterion, verdict, deviations, dismissed, added) of whom the recordings are about, where people dismissed or
-    added anything."""
-    people, v = judged(wanted).subquery("people"), criterion_verdict.c
-    said = _said()
-    same = and_(v.analysis_id == people.c.analysis_id, v.person == said.c.person, v.criterion == said.c.criterion)
-    dismissed = func.sum(said.c.dismissed).label("dismissed")
-    added = func.sum(said.c.added).label("added")
-    group = [people.c[name] for name in by]
-    return (
-        select(*group, said.c.criterion, v.verdict, v.deviations, dismissed, added)
-        .join_from(said, people, and_(people.c.recording_id == said.c.recording_id, people.c.person == said.c.person))
-        .outerjoin(criterion_verdict, same)
-        .where(people.c.subject == 1, said.c.analysis_id.is_(None) | (said.c.analysis_id == people.c.analysis_id))
-        .group_by(*group, people.c.recording_id, said.c.person, said.c.criterion, v.verdict, v.deviations)
-    )
+@dataclass(frozen=True)
+class _Touched:
+    """One person and criterion of which people dismissed or added deviations. `verdict` is the machine's, None where it
+    gave none; `deviations` how many it found."""
+
+    criterion: str
+    verdict: Verdict | None
+    deviations: int
+    dismissed: int
+    added: int
+
+    @property
+    def effect(self) -> tuple[int, int, int, int]:
+        """What it changes: assessed, deviating, not assessable any more, single deviations."""
+        was, left = self.verdict is Verdict.DEVIATION, self.deviations - self.dismissed + self.added > 0
+        unseen = self.verdict is None or self.verdict is Verdict.NOT_ASSESSABLE
+        lost = self.verdict is Verdict.NOT_ASSESSABLE
+        return int(left and unseen), int(left) - int(was), int(left and lost), self.added - self.dismissed
 
 
-def _said() -> Subquery:
-    """One row for each finding that was dismissed (with the analyses it is in) or added and not dismissed."""
-    last = (
-        select(decision.c.key, func.max(decision.c.id).label("id"))
-        .where(decision.c.kind != DecisionKind.COMMENT)
-        .group_by(decision.c.key)
-        .subquery("last")
-    )
-    dismissed = decision.c.kind == DecisionKind.DISMISS
-    human = added_finding.c.key.is_not(None)
-    return (
-        select(
-            finding_key.c.recording_id, finding_key.c.person, finding_key.c.criterion, finding.c.analysis_id,
-            case((dismissed & ~human, 1), else_=0).label("dismissed"), case((human, 1), else_=0).label("added"),
-        )
+def _touched(store: Store, by: Sequence[Level], wanted: Filter) -> list[tuple[tuple[str, ...], _Touched]]:
+    """With the group; of whom the recordings are about only. Put together here, not by the database: SQLite joins two
+    groupings by trying every pair."""
+    people = judged(wanted).subquery("people").c
+    subjects = select(people.analysis_id, people.recording_id, people.person, *(people[name] for name in by))
+    with store.read() as connection:
+        dismissed, added = connection.execute(_dismissed()).all(), connection.execute(_added()).all()
+        if not dismissed and not added:
+            return []
+        groups, newest = {}, {}
+        for row in connection.execute(subjects.where(people.subject == 1)):
+            groups[row.analysis_id, row.person] = tuple(row[3:])
+            newest[row.recording_id, row.person] = row.analysis_id
+        counts: dict[tuple[int, int, str], list[int]] = defaultdict(lambda: [0, 0])
+        verdicts: dict[tuple[int, int, str], Any] = {}
+        for row in dismissed:
+            if (row.analysis_id, row.person) in groups:
+                key = (row.analysis_id, row.person, row.criterion)
+                counts[key][0], verdicts[key] = row.times, row
+        for row in added:
+            analysis_id = newest.get((row.recording_id, row.person))
+            if analysis_id is not None:
+                counts[analysis_id, row.person, row.criterion][1] = row.times
+        unknown = {key[0] for key in counts if key not in verdicts}
+        verdicts |= {(r.analysis_id, r.person, r.criterion): r for r in _verdicts(connection, unknown)}
+    found = []
+    for key, (out, more) in counts.items():
+        said = verdicts.get(key)
+        one = _Touched(key[2], said.verdict if said else None, said.deviations if said else 0, out, more)
+        found.append((groups[key[:2]], one))
+    return found
+
+
+def _last() -> Subquery:
+    """The decision that counts of every finding that people decided on."""
+    asked = select(decision.c.key, func.max(decision.c.id).label("id")).where(decision.c.kind != DecisionKind.COMMENT)
+    return asked.group_by(decision.c.key).subquery("last")
+
+
+def _dismissed() -> Select[Any]:
+    """How many of the machine's findings people dismissed, by analysis, person and criterion, with its verdict."""
+    last, f, v = _last(), finding.c, criterion_verdict.c
+    what = (f.analysis_id, f.person, f.criterion)
+    counted = (
+        select(*what, func.count().label("times"))
         .join_from(last, decision, decision.c.id == last.c.id)
-        .join(finding_key, finding_key.c.id == last.c.key)
-        .outerjoin(added_finding, added_finding.c.key == last.c.key)
-        .outerjoin(finding, finding.c.key == last.c.key)
-        .where((dismissed & ~human) | (~dismissed & human))
-        .subquery("said")
-    )  # fmt: skip
+        .join(finding, f.key == last.c.key)
+        .where(decision.c.kind == DecisionKind.DISMISS)
+        .group_by(*what)
+        .subquery("counted")
+    )
+    c = counted.c
+    same = and_(v.analysis_id == c.analysis_id, v.person == c.person, v.criterion == c.criterion)
+    return select(counted, v.verdict, v.deviations).join_from(counted, criterion_verdict, same)
+
+
+def _added() -> Select[Any]:
+    """How many findings people added that nobody dismissed since, by recording, person and criterion."""
+    last, k = _last(), finding_key.c
+    return (
+        select(k.recording_id, k.person, k.criterion, func.count().label("times"))
+        .join_from(last, decision, decision.c.id == last.c.id)
+        .join(finding_key, k.id == last.c.key)
+        .where(decision.c.kind != DecisionKind.DISMISS, k.origin == Origin.HUMAN)
+        .group_by(k.recording_id, k.person, k.criterion)
+    )
+
+
+def _verdicts(connection: Connection, analyses: Iterable[int]) -> Iterator[Any]:
+    """The machine's verdicts of these analyses."""
+    ids, v = sorted(analyses), criterion_verdict.c
+    asked = select(v.analysis_id, v.person, v.criterion, v.verdict, v.deviations)
+    for start in range(0, len(ids), _AT_ONCE):
+        yield from connection.execute(asked.where(v.analysis_id.in_(ids[start : start + _AT_ONCE])))
