@@ -107,9 +107,20 @@ def _enough(rows: Iterable[Scored]) -> bool:
     return sum(r.assessable_s for r in rows) >= LEAST_ASSESSABLE_S
 
 
+def _known(rows: Iterable[Scored]) -> list[tuple[float, float]]:
+    """Score and weight of the recordings that have a score."""
+    return [(r.score, r.assessable_s) for r in rows if r.score is not None and r.assessable_s > 0]
+
+
 def _of_window(rows: Iterable[Scored]) -> Estimate:
-    known = [(r.score, r.assessable_s, r.recording_id) for r in rows if r.score is not None and r.assessable_s > 0]
-    return cluster_mean([k[0] for k in known], [k[1] for k in known], [k[2] for k in known])
+    known = _known(rows)
+    return cluster_mean([score for score, _ in known], [s for _, s in known], range(len(known)))
+
+
+def _mean(rows: Iterable[Scored]) -> float:
+    """The value of `_of_window`, without its error."""
+    known = _known(rows)
+    return sum(score * s for score, s in known) / sum(s for _, s in known)
 
 
 def _estimate(windows: dict[_Window, list[Scored]]) -> tuple[Estimate | None, Over]:
@@ -117,7 +128,7 @@ def _estimate(windows: dict[_Window, list[Scored]]) -> tuple[Estimate | None, Ov
         return None, Over.RECORDING
     if len(windows) == 1:
         return _of_window(next(iter(windows.values()))), Over.RECORDING
-    return _over_windows({w: _of_window(rows).value for w, rows in windows.items()})
+    return _over_windows({w: _mean(rows) for w, rows in windows.items()})
 
 
 def _over_windows(values: dict[_Window, float]) -> tuple[Estimate, Over]:
@@ -294,15 +305,15 @@ def _changes(rows: list[Scored], by: Sequence[Level], before: str, after: str) -
 
 
 def _change(rows: list[Scored], before: str, after: str) -> tuple[Estimate | None, int, Over]:
-    pairs: dict[_Window, tuple[Estimate, Estimate]] = {}
+    pairs: dict[_Window, tuple[list[Scored], list[Scored]]] = {}
     for window, own in _by_window(rows).items():
-        parts = [[r for r in own if r.place.round == one] for one in (before, after)]
-        if all(_enough(part) for part in parts):
-            pairs[window] = (_of_window(parts[0]), _of_window(parts[1]))
+        first, second = ([r for r in own if r.place.round == one] for one in (before, after))
+        if _enough(first) and _enough(second):
+            pairs[window] = first, second
     if not pairs:
         return None, 0, Over.RECORDING
     if len(pairs) == 1:
         first, second = next(iter(pairs.values()))
-        return difference(second, first), 1, Over.RECORDING
-    made, over = _over_windows({w: b.value - a.value for w, (a, b) in pairs.items()})
+        return difference(_of_window(second), _of_window(first)), 1, Over.RECORDING
+    made, over = _over_windows({w: _mean(second) - _mean(first) for w, (first, second) in pairs.items()})
     return made, len(pairs), over
