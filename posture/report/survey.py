@@ -18,7 +18,9 @@ Rates = Mapping[tuple[str, ...], Sequence[CriterionRate]]
 MOST_GROUPS, MOST_CRITERIA, MOST_LINES = 30, 15, 10
 _ROW_PX, _AXIS_PX = 26, 56
 _NAMES = {"labelLimit": 260, "labelOverlap": False}
-_BAR_COLOUR, _HEAT = "#D55E00", ["#FFF3E6", "#FDAE6B", "#B93C00"]
+HEAT = ("#FFF3E6", "#FDAE6B", "#B93C00")
+"""Fill of the heat map at shares of 0, 0.5 and 1."""
+_BAR_COLOUR = "#D55E00"
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,10 @@ class SurveyWords:
     def tell(self, key: str, **values: object) -> str:
         """The text `audit.<key>`."""
         return say(f"audit.{key}", self.language, **values)
+
+    def stat(self, key: str, **values: object) -> str:
+        """The text `statistics.<key>`."""
+        return say(f"statistics.{key}", self.language, **values)
 
     def title(self, criterion: str) -> str:
         known = self.library.all_criteria().get(criterion)
@@ -232,7 +238,7 @@ def heat_map(words: SurveyWords, level: Level, by_group: Rates, rates: Sequence[
             )
     order = [words.title(c) for c in criteria]
     colour = {
-        "field": "share", "type": "quantitative", "scale": {"domain": [0, 0.5, 1], "range": _HEAT},
+        "field": "share", "type": "quantitative", "scale": {"domain": [0, 0.5, 1], "range": list(HEAT)},
         "legend": {"title": words.tell("rates.share_axis"), "format": "%", "orient": "bottom"},
     }  # fmt: skip
     unseen = {"test": "datum.share === null", "value": "#9993"}

@@ -92,20 +92,28 @@ def _scores(sheets: _Sheets, report: Report, said: Decided, names: Names) -> Non
     sheets.table("scores", head, rows)
 
 
+FINDING_HEAD = (
+    "person", "criterion", "start", "end", "start_s", "end_s", "worst_s", "severity", "measured", "error", "unit",
+    "allowed", "points", "remark", "cue", "reason", "source", "state", "comments",
+)  # fmt: skip
+"""Keys of `report.xlsx.head` for `finding_rows`."""
+
+
 def _findings(sheets: _Sheets, report: Report, said: Decided, names: Names) -> None:
+    sheets.table("findings", FINDING_HEAD, [row for _, row in finding_rows(report, said, names)])
+
+
+def finding_rows(report: Report, said: Decided, names: Names) -> list[tuple[Finding | None, list[Cell]]]:
+    """Each finding with its row, in the order of time, dismissed ones and those that people added included."""
     known = {(f.person, f.criterion, f.start_s, f.end_s): f for f in said.findings}
     counted = {_key(d): d for p in said.result.people for d in p.deviations}
-    rows = []
+    rows: list[tuple[float, Finding | None, list[Cell]]] = []
     for p in report.checked.result.people:
         for d in p.deviations:
             finding = known.pop(_key(d), None)
-            rows.append((d.start_s, _finding_row(report, d, counted.get(_key(d)), finding, names)))
-    rows += [(f.start_s, _added_row(report, f, counted, names)) for f in known.values() if f.deviation is None]
-    head = (
-        "person", "criterion", "start", "end", "start_s", "end_s", "worst_s", "severity", "measured", "error", "unit",
-        "allowed", "points", "remark", "cue", "reason", "source", "state", "comments",
-    )  # fmt: skip
-    sheets.table("findings", head, [row for _, row in sorted(rows, key=lambda pair: pair[0])])
+            rows.append((d.start_s, finding, _finding_row(report, d, counted.get(_key(d)), finding, names)))
+    rows += [(f.start_s, f, _added_row(report, f, counted, names)) for f in known.values() if f.deviation is None]
+    return [(finding, row) for _, finding, row in sorted(rows, key=lambda one: one[0])]
 
 
 def _key(d: Deviation) -> tuple[int, str, float, float]:
