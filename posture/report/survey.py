@@ -38,6 +38,10 @@ class SurveyWords:
         """The text `statistics.<key>`."""
         return say(f"statistics.{key}", self.language, **values)
 
+    def report(self, key: str, **values: object) -> str:
+        """The text `survey_report.<key>`."""
+        return say(f"survey_report.{key}", self.language, **values)
+
     def title(self, criterion: str) -> str:
         known = self.library.all_criteria().get(criterion)
         return known.title.in_language(self.language) if known else criterion
@@ -223,7 +227,7 @@ def heat_map(words: SurveyWords, level: Level, by_group: Rates, rates: Sequence[
     in; crossed out where nobody could be assessed. At most `MOST_CRITERIA` and the worst
     `MOST_GROUPS`, in order of their names."""
     criteria = [r.criterion for r in rates if r.deviating][:MOST_CRITERIA]
-    worst = sorted(by_group, key=lambda g: -_share(by_group[g]))[:MOST_GROUPS]
+    worst = sorted(by_group, key=lambda g: -shares(by_group[g]))[:MOST_GROUPS]
     groups = [g for g in by_group if g in worst]
     values = []
     for group in groups:
@@ -263,7 +267,8 @@ def heat_map(words: SurveyWords, level: Level, by_group: Rates, rates: Sequence[
     }  # fmt: skip
 
 
-def _share(rates: Sequence[CriterionRate]) -> float:
+def shares(rates: Sequence[CriterionRate]) -> float:
+    """Over all criteria, the share with a deviation of those assessed."""
     assessed = sum(r.assessed for r in rates)
     return sum(r.deviating for r in rates) / assessed if assessed else 0.0
 

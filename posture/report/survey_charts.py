@@ -9,14 +9,14 @@ from html import escape
 import numpy as np
 
 from posture.report.survey import HEAT, SurveyWords
-from posture.report.survey_statistics import in_order, note, number, over, place, ranks
+from posture.report.survey_statistics import in_order, interval_text, note, number, over, place
 from posture.survey.overview import Statistics
 from posture.survey.queries import CriterionRate
 from posture.survey.statistics import Changed, RoundChange
 
 MOST_ROWS = 40
 """Rows of one drawing: as many as fit on a page."""
-_LEFT, _WIDTH, _RIGHT, _ROW, _TOP = 250.0, 430.0, 260.0, 22.0, 22.0
+_LEFT, _WIDTH, _RIGHT, _ROW, _TOP = 230.0, 390.0, 320.0, 22.0, 22.0
 _LETTERS = 32
 _INK, _DIM, _LINE, _BLUE, _RED, _GREEN = "#1c2530", "#5b6775", "#cfd6dd", "#0072b2", "#a4133c", "#00795a"
 _STEPS = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0)
@@ -34,16 +34,24 @@ class Row:
 
 
 def score_rows(words: SurveyWords, found: Statistics) -> list[Row]:
-    """By rank group; at the right the score, its interval, what it is over and the rank."""
+    """By rank group; at the right the score, its interval, what it is over and the share that could be assessed."""
     rows = []
-    for score, ranked in in_order(found.ranking):
+    for score, _ in in_order(found.ranking):
         if score.estimate is None:
             rows.append(Row(place(words, score.group), None, None, note(words, score)))
             continue
-        told = f"{number(score.estimate.value)} · {over(words, score)} · {100 * score.coverage:.0f} %"
-        if ranked is not None:
-            told += f" · {words.stat('head.ranks')} {ranks(words, ranked)}"
-        rows.append(Row(place(words, score.group), score.estimate.value, score.interval, told))
+        told = number(score.estimate.value)
+        if score.interval is not None:
+            told += words.stat("in_brackets", text=interval_text(words, score.interval))
+        seen = words.stat("assessable", share=f"{100 * score.coverage:.0f}")
+        rows.append(
+            Row(
+                place(words, score.group),
+                score.estimate.value,
+                score.interval,
+                f"{told} · {over(words, score)} · {seen}",
+            )
+        )
     return rows
 
 
