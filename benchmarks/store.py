@@ -44,6 +44,7 @@ from posture.survey.blind import (
     to_score,
 )
 from posture.survey.decisions import add_finding, decide, findings_of
+from posture.survey.leases import claim_next
 from posture.survey.queries import (
     compare,
     criterion_rates,
@@ -55,7 +56,7 @@ from posture.survey.queries import (
     stamp,
     state_counts,
 )
-from posture.survey.recordings import add_recordings, claim_next, get_recording, people_names
+from posture.survey.recordings import add_recordings, get_recording, people_names
 from posture.survey.records import (
     DecisionKind,
     NewRecording,

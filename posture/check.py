@@ -24,7 +24,7 @@ from posture.library import AUTO, DEFAULT_PROFILE, ActiveCriterion, Library, loa
 from posture.measures import MEASURES, Scene, Series
 from posture.moves import find_handshakes, find_moves
 from posture.neutral import Neutral, find_neutral
-from posture.observe import ObserveSettings, Progress, observe, without_ghosts
+from posture.observe import Known, ObserveSettings, Progress, observe, without_ghosts
 from posture.references import Variant
 from posture.roles import Region, Standing, roles
 from posture.scoring import counted, score
@@ -85,8 +85,10 @@ def check(
     progress: Progress | None = None,
     fresh: bool = False,
     landmarks: Path | None = None,
+    threads: int | None = None,
+    known: Known | None = None,
 ) -> Checked:
-    """Observe and judge one recording or photo. `landmarks` as in `observe`.
+    """Observe and judge one recording or photo. `landmarks`, `threads` and `known` as in `observe`.
 
     Raises
     ------
@@ -96,7 +98,7 @@ def check(
     options = options or CheckOptions()
     library = load_library(options.profile, variant=options.variant)
     library.require_pose(options.pose)
-    observation = observe(path, options.observe, models_dir, progress, fresh=fresh, landmarks=landmarks)
+    observation = observe(path, options.observe, models_dir, progress, threads, fresh, landmarks, known)
     return judge_observation(observation, library, options)
 
 

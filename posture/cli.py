@@ -23,6 +23,7 @@ from posture.cli_common import (
     UNUSABLE,
     Lang,
     bundles_ready,
+    complain,
     help_text,
     named,
     progress_bar,
@@ -92,7 +93,7 @@ def check_command(
             deviating |= any(p.deviations for p in checked.result.people)
             _tell(Report(checked, lang, path, blur), wanted, len(paths) > 1)
         except PostureError as error:
-            _complain(error)
+            complain(error)
             unusable = True
     if unusable:
         raise typer.Exit(UNUSABLE)
@@ -279,12 +280,6 @@ def app_command(
     raise typer.Exit(start(port, address, cert, key))
 
 
-def _complain(error: PostureError) -> None:
-    Console(file=sys.stderr, highlight=False, soft_wrap=True).print(
-        words("error", text=error.in_language(LANGUAGE)), style="red", markup=False
-    )
-
-
 def main() -> None:
     """Entry point: every way out is an exit code, no traceback for anything a user can do something about."""
     silence_native_stderr()
@@ -292,7 +287,7 @@ def main() -> None:
     try:
         code = app(standalone_mode=False)
     except PostureError as error:
-        _complain(error)
+        complain(error)
         code = UNUSABLE
     except TyperException as error:
         Console(file=sys.stderr, highlight=False, soft_wrap=True).print(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from posture.errors import PostureError
 from posture.native import INTERRUPT
 from posture.text import LANGUAGES, default_language, say
 
@@ -96,6 +97,19 @@ def progress_bar(name: str, key: str) -> Iterator[Any]:
         yield progress
 
 
+@contextmanager
+def survey_bar() -> Iterator[Callable[[float, float, str], None]]:
+    """A bar over many recordings: told what is done, of what, and in words."""
+    with _bar() as bar:
+        task = bar.add_task("", total=None)
+
+        def progress(done: float, total: float, said: str) -> None:
+            INTERRUPT.check()
+            bar.update(task, completed=done, total=total or None, description=said)
+
+        yield progress
+
+
 def _bar() -> Progress:
     console = Console(file=sys.stderr)
     return Progress(
@@ -111,3 +125,10 @@ def tell(key: str, **values: object) -> None:
 def show_text(text: str) -> None:
     """A line as it is, without rich's markup and wrapping."""
     Console(highlight=False, soft_wrap=True).print(text, markup=False)
+
+
+def complain(error: PostureError) -> None:
+    """What is wrong, on the error output."""
+    Console(file=sys.stderr, highlight=False, soft_wrap=True).print(
+        words("error", text=error.in_language(LANGUAGE)), style="red", markup=False
+    )

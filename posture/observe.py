@@ -36,7 +36,7 @@ from posture.video import Frame, FrameReader, MediaInfo, sha256_of
 
 OBSERVE_VERSION = 3
 """Raised whenever the same bytes, models and settings would give other landmarks."""
-_IN_FLIGHT_PER_THREAD = 2
+IN_FLIGHT_PER_THREAD = 2
 _MISSED_FOR_S = 3.0
 """A person is looked for where they were for this long after they were last found (own choice)."""
 _REMEMBERED_S = 5.0
@@ -50,6 +50,8 @@ _GHOST_S = 1.0
 
 Progress = Callable[[float, float], None]
 """Called with seconds of the recording done and in all (0 when unknown)."""
+Known = Callable[[Frame], list[PersonFound] | None]
+"""What `Finder.everyone` finds in a picture, where that is known already."""
 
 
 @dataclass(frozen=True)
@@ -75,11 +77,13 @@ def observe(
     threads: int | None = None,
     fresh: bool = False,
     landmarks: Path | None = None,
+    known: Known | None = None,
 ) -> Observation:
     """The landmarks of everybody in a recording or photo, from the landmark file when there is one already.
 
     `threads` defaults to `default_threads`. `fresh` ignores a landmark file of an earlier run. `landmarks` is the
-    landmark file to write, by default `landmark_path`: for recordings of which nothing shall stay in the cache.
+    landmark file to write, by default `landmark_path`: for recordings of which nothing shall stay in the cache. `known`
+    spares looking at pictures again (`slices`).
 
     Raises
     ------
@@ -107,7 +111,7 @@ def observe(
         LandmarkWriter(saved) as writer,
         FrameReader(path, fps=settings.fps, max_side_px=settings.max_side_px) as reader,
     ):
-        run = _Run(bundles, settings, writer, progress, reader.info.duration_s or 0.0)
+        run = _Run(bundles, settings, writer, progress, reader.info.duration_s or 0.0, known)
         last_s = run.take_all(reader, threads or default_threads(settings))
         info = reader.info
         observation = Observation(
@@ -133,9 +137,10 @@ def _speech(path: Path, info: MediaInfo, progress: Progress | None, last_s: floa
     return speech(path, lambda: progress(last_s, info.duration_s or 0.0) if progress else None)
 
 
-def default_threads(settings: ObserveSettings) -> int:
-    """As many as cores, at most 8; with the pose alone one more, which is cheap then and keeps the cores busy."""
-    cores = min(os.cpu_count() or 1, 8)
+def default_threads(settings: ObserveSettings, processes: int = 1) -> int:
+    """As many as cores, at most 8, or their share where as many processes are at work at once; with the pose alone one
+    more, which is cheap then and keeps the cores busy."""
+    cores = min(-(-(os.cpu_count() or 1) // processes), 8)
     return cores if settings.hands or settings.face else cores + 1
 
 
@@ -178,7 +183,9 @@ class _Run:
         writer: LandmarkWriter,
         progress: Progress | None,
         duration_s: float,
+        known: Known | None,
     ) -> None:
+        self._known = known
         self._bundles, self._settings, self._writer = bundles, settings, writer
         self._progress, self._duration_s = progress, duration_s
         self._tracker = PeopleTracker(_REMEMBERED_S)
@@ -192,17 +199,25 @@ class _Run:
         waiting: deque[tuple[Frame, Future[list[PersonFound]]]] = deque()
         last_s = 0.0
         with ExitStack() as stack:
-            look = stack.enter_context(_Lookers(self._bundles, self._settings, threads))
+            look = stack.enter_context(Lookers(self._bundles, self._settings, threads))
             for frame in reader:
-                waiting.append((frame, look.submit(Finder.everyone, frame.image)))
+                waiting.append((frame, self._everyone(frame, look)))
                 last_s = frame.time_s
-                if len(waiting) >= threads * _IN_FLIGHT_PER_THREAD:
+                if len(waiting) >= threads * IN_FLIGHT_PER_THREAD:
                     self._collect(*waiting.popleft(), look)
             while waiting:
                 self._collect(*waiting.popleft(), look)
         return last_s
 
-    def _collect(self, frame: Frame, future: Future[list[PersonFound]], look: _Lookers) -> None:
+    def _everyone(self, frame: Frame, look: Lookers) -> Future[list[PersonFound]]:
+        known = self._known(frame) if self._known else None
+        if known is None:
+            return look.submit(Finder.everyone, frame.image)
+        done: Future[list[PersonFound]] = Future()
+        done.set_result(known)
+        return done
+
+    def _collect(self, frame: Frame, future: Future[list[PersonFound]], look: Lookers) -> None:
         found = self._with_missed(frame, future.result(), look)
         people = self._tracker.assign(frame.time_s, [one.pose_px for one in found])
         for person, one in zip(people, found, strict=True):
@@ -212,7 +227,7 @@ class _Run:
         if self._progress:
             self._progress(frame.time_s, self._duration_s)
 
-    def _with_missed(self, frame: Frame, found: list[PersonFound], look: _Lookers) -> list[PersonFound]:
+    def _with_missed(self, frame: Frame, found: list[PersonFound], look: Lookers) -> list[PersonFound]:
         """`found`, those who were there a moment ago, now and then whoever is too small for the whole."""
         expected = self._tracker.missing(frame.time_s, [one.pose_px for one in found], _MISSED_FOR_S)
         size = (frame.image.shape[1], frame.image.shape[0])
@@ -232,7 +247,7 @@ class _Run:
         return real[: self._settings.max_people]
 
     @staticmethod
-    def _searched(frame: Frame, known: list[PersonFound], look: _Lookers) -> list[PersonFound]:
+    def _searched(frame: Frame, known: list[PersonFound], look: Lookers) -> list[PersonFound]:
         if not known:
             return look.submit(Finder.anywhere, frame.image).result()
         return look.submit(Finder.beside, frame.image, [one.pose_px for one in known]).result()
@@ -244,7 +259,7 @@ def _distinct(found: list[PersonFound]) -> list[PersonFound]:
     return [found[i] for i in keep]
 
 
-class _Lookers:
+class Lookers:
     """Threads with one set of landmarkers each; a task takes whichever set is free."""
 
     def __init__(self, bundles: dict[str, Path], settings: ObserveSettings, threads: int) -> None:
@@ -270,7 +285,7 @@ class _Lookers:
         finally:
             self._free.put(finder)
 
-    def __enter__(self) -> _Lookers:
+    def __enter__(self) -> Lookers:
         return self
 
     def __exit__(self, *problem: object) -> None:

@@ -80,7 +80,7 @@ class FrameReader:
     """Iterates over the pictures of a recording or photo, sampled by time.
 
     fps : samples per second, None for every picture. The sample of each step k / fps is the first picture from it on.
-    start_s, end_s : only pictures in this stretch.
+    start_s, end_s : only pictures in this stretch; with a `start_s` the indices count from somewhere before it.
     damage : filled while reading.
 
     Raises
@@ -107,7 +107,7 @@ class FrameReader:
             yield Frame(0, 0.0, self._file.image)
             return
         last_s, taken = -1.0, 0
-        for decoded in self._file.pictures(self._fps):
+        for decoded in self._file.pictures(self._fps, self._start_s):
             if decoded.damage:
                 self._note(decoded.time_s, decoded.damage)
             if decoded.picture is None:

@@ -131,10 +131,16 @@ class VideoFile:
         self._stream = _picture_stream(self._container, self.path)
         self._stream.codec_context.skip_frame = skip
 
-    def pictures(self, fps: float | None) -> Iterator[Decoded]:
-        """All pictures in order of time, from the beginning; about `fps` a second may do (work may be skipped)."""
+    def pictures(self, fps: float | None, start_s: float = 0.0) -> Iterator[Decoded]:
+        """All pictures in order of time, from the beginning or (their indices then counted from there) from some time
+        before `start_s`; about `fps` a second may do (work may be skipped)."""
         self._restart("NONREF" if self._may_skip(fps) else "DEFAULT")
-        yield from self._timed(self._decode())
+        sought = self._seek(start_s) if start_s > _SEEK_AHEAD_S and not self._by_index else None
+        if sought is None:
+            yield from self._timed(self._decode())
+        else:
+            yield sought[1]
+            yield from sought[0]
 
     def _may_skip(self, fps: float | None) -> bool:
         """Whether pictures that no other refers to can be left undecoded with one picture a sampling step remaining."""

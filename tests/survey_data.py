@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import json
 import os
 import pwd
 import shutil
@@ -29,9 +30,10 @@ from posture.findings import (
 from posture.landmarks import Observation
 from posture.library import load_library
 from posture.scoring import counted, score
-from posture.survey.analyses import save_analysis
-from posture.survey.recordings import add_recording
-from posture.survey.records import NewRecording, Place
+from posture.survey.analyses import norms_sha256, save_analysis
+from posture.survey.manifest import Entry, new_recordings
+from posture.survey.recordings import add_recording, add_recordings
+from posture.survey.records import NewRecording, Place, result_to_json
 
 LIBRARY = load_library()
 CRITERIA = LIBRARY.all_criteria()
@@ -84,6 +86,23 @@ def analysed(store, *people, **place):
     """A new recording with one analysis; its id and the analysis'."""
     recording = add_recording(store, new(uuid.uuid4().hex, **place)).recording.id
     return recording, save_analysis(store, recording, checked(*people), CheckOptions())
+
+
+def orders(folder, name, **given):
+    """A file that tells `survey_work.analyse` what to do: `sleep` seconds, die so often, `error`, `slices`."""
+    for found in range(4):
+        stretches = [deviation(start_s=20.0 * i, end_s=20.0 * i + 5) for i in range(1 + found)]
+        (folder / f"{found}.result").write_text(result_to_json(checked(person(1, *stretches)).result))
+    (folder / "norms").write_text(norms_sha256(LIBRARY))
+    path = folder / name
+    path.write_text(json.dumps({"name": name, **given}))
+    return path
+
+
+def added(store, *paths):
+    """Files as recordings of a survey; their ids."""
+    found, _ = new_recordings([Entry(p, Place("甲", "一厅", str(i), "1")) for i, p in enumerate(paths)])
+    return [a.recording.id for a in add_recordings(store, found)]
 
 
 def postgresql_programs() -> Path | None:

@@ -26,7 +26,7 @@ from posture.survey.blind import blind_scores, score_blind, to_score
 from posture.survey.decisions import findings_of
 from posture.survey.queries import all_together, compare, criterion_rates_by, list_recordings, state_counts
 from posture.survey.recordings import add_recording, fail
-from posture.survey.records import State
+from posture.survey.records import Failure, State
 from posture.survey.store import open_store
 from tests.survey_data import analysed, deviation, new, person
 
@@ -45,7 +45,7 @@ def filled(where):
         for i in range(13):
             found = [deviation()] if i % 3 == 0 else []
             analysed(store, person(1, *found), unit="甲" if i % 2 else "=乙", round="1" if i < 6 else "2")
-        fail(store, add_recording(store, new("broken")).recording.id, ValueError("no picture"))
+        fail(store, add_recording(store, new("broken")).recording.id, Failure.of(ValueError("no picture")))
         yield store
 
 

@@ -15,7 +15,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import delete, text, update
 
 from posture.errors import StoreError
-from posture.survey.recordings import add_recording, claim_next, get_recording
+from posture.survey.leases import claim_next
+from posture.survey.recordings import add_recording, get_recording
 from posture.survey.records import State
 from posture.survey.schema import VERSION_TABLE
 from posture.survey.store import default_location, open_store

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,7 @@ from posture.observe import ObserveSettings, landmark_path
 from posture.survey import recordings as rec
 from posture.survey.analyses import analyses_of, latest_analysis, load_result, norms_sha256, save_analysis
 from posture.survey.decisions import findings_of
+from posture.survey.leases import claim_next
 from posture.survey.matching import Stretch, matched, overlap
 from posture.survey.queries import compare, criterion_rates, list_recordings, people_scores, places, state_counts
 from posture.survey.records import (
@@ -119,10 +120,10 @@ def test_the_same_bytes_are_one_recording(store):
 def test_waiting_running_failed_waiting_done(store):
     one = rec.add_recording(store, new("a")).recording
     assert one.state is State.WAITING and one.started_at is None
-    assert rec.claim_next(store).id == one.id and rec.claim_next(store) is None
+    assert claim_next(store).id == one.id and claim_next(store) is None
     assert rec.get_recording(store, one.id).started_at is not None
     error = UnusableInputError("video.errors.not_found", path=Path("/clips/a.mp4"))
-    rec.fail(store, one.id, error)
+    rec.fail(store, one.id, Failure.of(error))
     failed = rec.get_recording(store, one.id)
     assert failed.state is State.FAILED and failed.finished_at is not None
     for language in ("zh", "en"):
@@ -138,15 +139,6 @@ def test_waiting_running_failed_waiting_done(store):
 def test_an_unexpected_error_is_told_in_both_languages():
     failure = Failure.of(RuntimeError("boom"))
     assert "boom" in failure.in_language("zh") and "boom" in failure.in_language("en")
-
-
-def test_what_a_dead_process_left_running_waits_again(store):
-    one = rec.add_recording(store, new("a")).recording
-    rec.claim_next(store)
-    now = datetime.now(UTC)
-    assert rec.release_abandoned(store, now - timedelta(hours=1)) == 0
-    assert rec.release_abandoned(store, now + timedelta(seconds=1)) == 1
-    assert rec.get_recording(store, one.id).state is State.WAITING
 
 
 def test_what_is_not_there_is_told(store):
@@ -290,7 +282,7 @@ def test_how_often_each_criterion_is_broken(store):
 
 def test_json_of_failures_takes_any_value(store):
     one = rec.add_recording(store, new()).recording
-    rec.fail(store, one.id, UnusableInputError("video.errors.not_found", path=Path("录像.mp4")))
+    rec.fail(store, one.id, Failure.of(UnusableInputError("video.errors.not_found", path=Path("录像.mp4"))))
     assert json.loads(json.dumps(dict(rec.get_recording(store, one.id).failure.values)))["path"] == "录像.mp4"
 
 

@@ -1,17 +1,16 @@
 """Analysing what waits: a broken file stays alone with its reason, ending and going on, and what comparisons count."""
 
-import shutil
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from posture.check import CheckOptions
-from posture.errors import ModelError
+from posture.errors import ModelError, OutputError, StoreError
 from posture.jobs import Cancelled
 from posture.kept.survey import keep_review, open_of_survey
-from posture.survey import run as run_module
-from posture.survey.analyses import latest_analysis
+from posture.survey.analyses import analyses_of, latest_analysis, load_result
 from posture.survey.decisions import decide, findings_of
-from posture.survey.manifest import Entry, new_recordings
 from posture.survey.queries import (
     all_together,
     compare,
@@ -20,16 +19,16 @@ from posture.survey.queries import (
     list_recordings,
     people_scores,
     stamp,
-    state_counts,
     waiting_bytes,
     without_last,
 )
-from posture.survey.recordings import add_recordings, get_recording
-from posture.survey.records import DecisionKind, Place, State
-from posture.survey.run import Ran, run_waiting
+from posture.survey.recordings import failed_again, get_recording
+from posture.survey.records import DecisionKind, State, result_to_json
+from posture.survey.run import Plan, Ran, run_waiting
 from posture.survey.store import open_store
+from tests import survey_work
 from tests.media import make_clip
-from tests.survey_data import analysed, deviation, person
+from tests.survey_data import added, analysed, deviation, orders, person
 
 
 @pytest.fixture
@@ -38,15 +37,8 @@ def store(tmp_path):
         yield opened
 
 
-def added(store, *paths):
-    new, _ = new_recordings([Entry(p, Place("甲", "一厅", str(i), "1")) for i, p in enumerate(paths)])
-    return [a.recording.id for a in add_recordings(store, new)]
-
-
 @pytest.fixture
-def clips(tmp_path, monkeypatch, bundles):
-    monkeypatch.setenv("POSTURE_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setattr(run_module, "check", _with_known_models(bundles))
+def clips(tmp_path):
     good = make_clip(tmp_path / "good.mp4", n=6)
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(b"no recording at all")
@@ -54,78 +46,128 @@ def clips(tmp_path, monkeypatch, bundles):
     return good, broken, last
 
 
-def _with_known_models(bundles):
-    """The models that are there already, since the cache of landmarks is another one here."""
-    original, folder = run_module.check, next(iter(bundles.values())).parent
-
-    def check(path, options, models_dir, progress):
-        return original(path, options, models_dir or folder, progress)
-
-    return check
+@pytest.fixture
+def plan(tmp_path):
+    """Real analysis; nothing in the user's cache."""
+    return Plan(landmarks=tmp_path / "landmarks")
 
 
-def test_a_broken_file_fails_with_its_reason_and_the_rest_goes_on(store, clips):
+OPTIONS = CheckOptions()
+STAND_IN = Plan(analyse=survey_work.analyse, look=survey_work.look)
+
+
+def states(store, ids):
+    return [get_recording(store, i).state for i in ids]
+
+
+def test_a_broken_file_fails_with_its_reason_and_the_rest_goes_on(store, clips, plan, bundles):
+    clips[2].write_bytes(clips[2].read_bytes())
     ids = added(store, *clips)
+    changed = ids[2]
+    clips[2].write_bytes(clips[2].read_bytes() + b"\0")
     whole, told = waiting_bytes(store), []
-    assert run_waiting(store, CheckOptions(), told.append) == Ran(2, 1)
-    states = [get_recording(store, i).state for i in ids]
-    assert states == [State.DONE, State.FAILED, State.DONE]
+    assert run_waiting(store, CheckOptions(), told.append, plan) == Ran(1, 2)
+    assert states(store, ids) == [State.DONE, State.FAILED, State.FAILED]
     failure = get_recording(store, ids[1]).failure
     assert "broken.mp4" in failure.in_language("en") and "broken.mp4" in failure.in_language("zh")
     assert failure.in_language("en") != failure.in_language("zh")
+    assert "other content" in get_recording(store, changed).failure.in_language("en")
     shares = [p.bytes_done / p.bytes_total for p in told]
     assert shares == sorted(shares) and shares[0] >= 0 and shares[-1] <= 1 and told[0].bytes_total == whole
-    assert {p.name for p in told} == {"good.mp4", "broken.mp4", "last.mp4"}
     assert get_recording(store, ids[0]).duration_s == pytest.approx(6 / 15, abs=0.1)
-    assert run_waiting(store, CheckOptions()) == Ran(0, 0)
+    analysis = latest_analysis(store, ids[0])
+    assert Path(analysis.landmark_path).parent == plan.landmarks and Path(analysis.landmark_path).is_file()
+    assert run_waiting(store, CheckOptions(), None, plan) == Ran(0, 0)
+    _the_number_of_workers_changes_nothing(store, clips, plan)
 
 
-def test_ending_it_leaves_the_recording_waiting_and_a_second_run_goes_on(store, clips):
-    ids = added(store, clips[0], clips[2])
+def _the_number_of_workers_changes_nothing(store, clips, plan):
+    """Nor does another order, since several end when they do."""
+    other = replace(plan, workers=2, landmarks=plan.landmarks.with_name("other"))
+    with open_store(plan.landmarks.with_name("other.sqlite")) as again:
+        added(again, *reversed(clips))
+        run_waiting(again, CheckOptions(), None, other)
+        ours, theirs = ({row[0]: row for row in table(one)} for one in (store, again))
+    good = str(clips[0])
+    assert ours[good] == theirs[good] and ours[good][1] is State.DONE and ours.keys() == theirs.keys()
+    (one,), (two, _) = sorted(plan.landmarks.iterdir()), sorted(other.landmarks.iterdir())
+    assert one.read_bytes() in (two.read_bytes(), _.read_bytes())
+
+
+def test_ending_it_leaves_the_recording_waiting_and_a_second_run_goes_on(store, tmp_path):
+    ids = added(store, orders(tmp_path, "a"), orders(tmp_path, "b", sleep=60))
 
     def stop(progress):
         if progress.done == 1:
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        run_waiting(store, CheckOptions(), stop)
-    assert [get_recording(store, i).state for i in ids] == [State.DONE, State.WAITING]
-    assert run_waiting(store, CheckOptions()) == Ran(1, 0)
-    assert state_counts(store)[State.DONE] == 2
+        run_waiting(store, OPTIONS, stop, STAND_IN)
+    assert states(store, ids) == [State.DONE, State.WAITING]
+    orders(tmp_path, "b")
+    assert run_waiting(store, OPTIONS, None, STAND_IN) == Ran(1, 0)
 
 
-def test_a_changed_or_moved_file_is_told(store, clips, tmp_path):
-    moved = tmp_path / "moved.mp4"
-    shutil.copy(clips[2], moved)
-    ids = added(store, clips[0], moved)
-    clips[0].write_bytes(clips[0].read_bytes() + b"\0")
-    moved.unlink()
-    assert run_waiting(store, CheckOptions()) == Ran(0, 2)
-    said = [get_recording(store, i).failure.in_language("en") for i in ids]
-    assert "other content" in said[0] and "moved.mp4" in said[1]
-
-
-def test_what_no_other_recording_would_change_ends_the_run(store, clips, monkeypatch):
-    (one,) = added(store, clips[0])
-
-    def no_models(*_args):
-        raise ModelError("models.errors.no_pip", python="python")
-
-    monkeypatch.setattr(run_module, "check", no_models)
-    with pytest.raises(ModelError):
-        run_waiting(store, CheckOptions())
+@pytest.mark.parametrize(("error", "kind"), [("models", ModelError), ("disk", OutputError)])
+def test_what_no_other_recording_would_change_ends_the_run(store, tmp_path, error, kind):
+    (one,) = added(store, orders(tmp_path, "a", error=error))
+    with pytest.raises(kind):
+        run_waiting(store, OPTIONS, None, STAND_IN)
     assert get_recording(store, one).state is State.WAITING
 
 
-def test_an_unexpected_error_stays_with_its_recording(store, clips, monkeypatch):
-    (one,) = added(store, clips[0])
+def test_errors_stay_with_their_recording_and_are_not_tried_again(store, tmp_path):
+    ids = added(store, orders(tmp_path, "a", error="unusable"), orders(tmp_path, "b", error="unexpected"))
+    assert run_waiting(store, OPTIONS, None, STAND_IN) == Ran(0, 2)
+    assert "ZeroDivisionError: by zero" in get_recording(store, ids[1]).failure.in_language("en")
+    assert [(tmp_path / f"{n}.tried").read_text() for n in "ab"] == ["x", "x"]
+    assert failed_again(store) == 2 and states(store, ids) == [State.WAITING, State.WAITING]
 
-    def crash(*_args):
-        raise ZeroDivisionError("by zero")
 
-    monkeypatch.setattr(run_module, "check", crash)
-    assert run_waiting(store, CheckOptions()) == Ran(0, 1)
-    assert "ZeroDivisionError: by zero" in get_recording(store, one).failure.in_language("en")
+def test_a_worker_that_dies_takes_its_recording_only(store, tmp_path):
+    """A fault in a C library: tried once more, then failed with its reason."""
+    often, once, good = orders(tmp_path, "a", kill=9), orders(tmp_path, "b", kill=1), orders(tmp_path, "c")
+    ids = added(store, often, once, good)
+    assert run_waiting(store, OPTIONS, None, replace(STAND_IN, workers=2)) == Ran(2, 1)
+    assert states(store, ids) == [State.FAILED, State.DONE, State.DONE]
+    failure = get_recording(store, ids[0]).failure
+    assert failure.key == "survey.failed.crashed" and "2" in failure.in_language("zh")
+    assert len((tmp_path / "a.deaths").read_text()) == 2 and (tmp_path / "b.tried").read_text() == "xx"
+
+
+def test_without_retries_one_death_is_enough(store, tmp_path):
+    added(store, orders(tmp_path, "a", kill=1))
+    assert run_waiting(store, OPTIONS, None, replace(STAND_IN, retries=0)) == Ran(0, 1)
+
+
+def test_a_worker_with_other_norms_ends_the_run(store, tmp_path):
+    (one,) = added(store, orders(tmp_path, "a", norms="others"))
+    with pytest.raises(StoreError) as caught:
+        run_waiting(store, OPTIONS, None, STAND_IN)
+    assert caught.value.key == "survey.run.other_norms" and get_recording(store, one).state is State.WAITING
+
+
+def test_idle_workers_get_slices_and_the_whole_comes_last(store, tmp_path):
+    ids = added(store, orders(tmp_path, "a", slices=3))
+    assert run_waiting(store, OPTIONS, None, replace(STAND_IN, workers=4)) == Ran(1, 0)
+    assert len(load_result(store, latest_analysis(store, ids[0]).id).people[0].deviations) == 4
+    assert (tmp_path / "a.tried").read_text() == "xx", "once to find out that it is long, once to join"
+    ids = added(store, orders(tmp_path, "b", slices=3), orders(tmp_path, "c", slices=2, bad_slice=1))
+    assert run_waiting(store, OPTIONS, None, replace(STAND_IN, workers=2)) == Ran(2, 0), "none is idle: no slices"
+    assert not (tmp_path / "b.0").exists()
+    ids = added(store, orders(tmp_path, "d", slices=2, bad_slice=1))
+    assert run_waiting(store, OPTIONS, None, replace(STAND_IN, workers=4)) == Ran(0, 1)
+    assert get_recording(store, ids[0]).failure.key == "survey.failed.memory"
+
+
+def table(store):
+    """What the survey found, without ids and times."""
+    rows = []
+    for row in list_recordings(store, limit=1000).rows:
+        analyses = analyses_of(store, row.recording.id)
+        results = [load_result(store, a.id) for a in analyses]
+        rows.append((row.recording.path, row.recording.state, row.findings, [result_to_json(r) for r in results]))
+    return sorted(rows)
 
 
 def test_adding_up_gives_what_asking_again_would(store):

@@ -16,7 +16,7 @@ PACKAGE = Path(posture.__file__).parent
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 # Words that are the same in Chinese texts: names, formats, commands and other things one types.
 SAME_IN_CHINESE = re.compile(
-    r"SOFTEN|clerk_region|HTTPS|localhost|stun:host:3478|urls|username|credential|"
+    r"SOFTEN|clerk_region|Dask|dask \w+|\[cluster\]|tcp|HTTPS|localhost|stun:host:3478|urls|username|credential|"
     r"posture[\w -]*|POSTURE_\w+|apt-get install|pip install|--[\w-]+|opencv[\w-]*|[Mm]edia[Pp]ipe|sources|"
     r"Python|OpenCV|YAML|yaml|SHA-256|HTML|JSON|mp4|vtt|mov|mkv|webm|avi|gif|jpg|png|webp|bmp|tiff|H\.264|Debian|Ubuntu|"
     r"sqlite|postgresql|SQLAlchemy|SQLite|XLSX|CSV|VTT|Parquet|pandas|DuckDB|MP4|Shift|tiff|tif|jpeg|"

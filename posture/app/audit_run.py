@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import streamlit as st
 
 from posture.app.audit_seat import Desk, file_name, plain
@@ -16,15 +14,14 @@ from posture.jobs import Job, JobState, Status
 from posture.library import load_library
 from posture.models import model_paths
 from posture.survey.queries import list_recordings, state_counts
-from posture.survey.recordings import release_abandoned, wait_again
-from posture.survey.records import State, now
+from posture.survey.recordings import failed_again
+from posture.survey.records import State
 from posture.survey.run import Ran, run_waiting
 from posture.survey.selection import Filter
 from posture.survey.store import open_store
 
 _REFRESH_S = 1.0
 _KINDS = ("add", "run")
-_MOST_AGAIN = 1_000_000
 
 
 def show_jobs(desk: Desk) -> bool:
@@ -85,20 +82,14 @@ def _tell_end(desk: Desk, kind: str, status: Status) -> None:
 
 def show_run(desk: Desk, counts: dict[State, int]) -> None:
     """Begin or continue; what stopped half-way or failed can be tried again."""
-    waiting, running, failed = counts[State.WAITING], counts[State.RUNNING], counts[State.FAILED]
+    # What runs although nothing is at work here was left by a run that is gone, or is another one's: the next run
+    # finds out which, and takes back what was left.
+    waiting, failed = counts[State.WAITING] + counts[State.RUNNING], counts[State.FAILED]
     if waiting:
         _begin(desk, waiting)
-    with st.container(horizontal=True):
-        if failed and st.button(desk.tell("run.again", count=failed), icon=":material/replay:", key="audit_again"):
-            for row in list_recordings(desk.store, Filter(state=State.FAILED), limit=_MOST_AGAIN).rows:
-                wait_again(desk.store, row.recording.id)
-            st.rerun()
-        if running and st.button(
-            desk.tell("run.release", count=running), icon=":material/restart_alt:", help=desk.tell("run.release_help"),
-            key="audit_release",
-        ):  # fmt: skip
-            release_abandoned(desk.store, now() + timedelta(seconds=1))
-            st.rerun()
+    if failed and st.button(desk.tell("run.again", count=failed), icon=":material/replay:", key="audit_again"):
+        failed_again(desk.store)
+        st.rerun()
 
 
 def _begin(desk: Desk, waiting: int) -> None:

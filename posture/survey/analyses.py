@@ -15,7 +15,7 @@ from posture.errors import StoreError
 from posture.findings import CheckResult, Deviation
 from posture.library import Library
 from posture.survey.matching import Stretch, matched
-from posture.survey.recordings import set_state
+from posture.survey.recordings import require_owner, set_state
 from posture.survey.records import (
     Analysis,
     Origin,
@@ -46,13 +46,26 @@ def save_analysis(
     StoreError
         There is no such recording.
     """
-    found = checked.result
+    return save_result(store, recording_id, checked.result, norms_sha256(checked.library), options, landmark_path)
+
+
+def save_result(
+    store: Store,
+    recording_id: int,
+    found: CheckResult,
+    norms: str,
+    options: CheckOptions,
+    landmark_path: Path | None = None,
+    owner: str | None = None,
+) -> int:
+    """`save_analysis` of what another process found by norms of that hash. With an `owner` nothing is saved unless the
+    recording is theirs: then `recordings.LostLease` is raised."""
     row = {
         "recording_id": recording_id,
         "made_at": now(),
         "software": found.provenance.get("posture", ""),
         "models_sha256": models_sha256(found.provenance),
-        "norms_sha256": norms_sha256(checked.library),
+        "norms_sha256": norms,
         "profile": options.profile,
         "variant": options.variant,
         "pose": options.pose,
@@ -60,8 +73,7 @@ def save_analysis(
         "landmark_path": str(landmark_path) if landmark_path is not None else None,
     }
     with store.write() as connection:
-        # One analysis of a recording at a time: keys are given once.
-        connection.execute(select(recording.c.id).where(recording.c.id == recording_id).with_for_update())
+        require_owner(connection, recording_id, owner)  # one analysis of a recording at a time: keys are given once
         set_state(connection, recording_id, State.DONE)
         this = recording.c.id == recording_id
         connection.execute(update(recording).where(this).values(duration_s=found.duration_s))

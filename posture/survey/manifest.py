@@ -7,7 +7,7 @@ import io
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path, PurePath
 from typing import Any
@@ -29,6 +29,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "starts_at": ("starts_at", "开始时间"),
 }
 """What a column may be called in its first row; capitals and blanks around do not matter."""
+LISTS = (".csv", ".txt", ".tsv", ".xlsx")
 _LONGEST_PLACE = 200
 _DAYS = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%Y年%m月%d日")
 _MOMENTS = ("%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y/%m/%d %H:%M",
@@ -108,18 +109,21 @@ def _pattern(pattern: str) -> re.Pattern[str]:
     return re.compile(text, re.IGNORECASE)
 
 
-def entries_of_list(name: str, data: bytes, base: Path | None = None) -> list[Entry]:
+def entries_of_list(
+    name: str, data: bytes, base: Path | None = None, wrong: list[UnusableInputError] | None = None
+) -> list[Entry]:
     """The recordings of a list: CSV (UTF-8 or GB 18030; separated by commas, semicolons or tabs) or XLSX, its first row
-    the names of the columns (`COLUMNS`; only the file's is needed). Relative paths begin at `base`.
+    the names of the columns (`COLUMNS`; only the file's is needed). Relative paths begin at `base`. Lines with a
+    mistake are left out and told in `wrong`, where that is given.
 
     Raises
     ------
     UnusableInputError
-        It cannot be read, a column is missing, unknown or there twice, a file is missing or named twice, a date is
-        none: with the line.
+        It cannot be read, a column is missing, unknown or there twice; without `wrong` also where a file is missing or
+        named twice, or a date is none: with the line.
     """
     suffix = PurePath(name).suffix.lower()
-    if suffix not in (".csv", ".txt", ".tsv", ".xlsx"):
+    if suffix not in LISTS:
         raise _error("kind", name=name)
     rows = _rows_of_xlsx(name, data) if suffix == ".xlsx" else _rows_of_csv(name, data)
     lines = [(number, row) for number, row in enumerate(rows, 1) if any(_text(cell) for cell in row)]
@@ -130,13 +134,22 @@ def entries_of_list(name: str, data: bytes, base: Path | None = None) -> list[En
     first_line: dict[Path, int] = {}
     for number, row in lines[1:]:
         cells = {column: row[i] if i < len(row) else None for i, column in columns.items()}
-        entry = _of_line(number, cells, base)
-        key = entry.path.resolve()
-        if key in first_line:
-            raise _error("file_twice", line=number, path=entry.path, first=first_line[key])
+        try:
+            entry = _of_line(number, cells, base)
+            key = entry.path.resolve()
+            if key in first_line:
+                raise _error("file_twice", line=number, path=entry.path, first=first_line[key])
+            if wrong is not None and not entry.path.is_file():
+                raise _error("file_missing", line=number, path=entry.path)
+        except UnusableInputError as error:
+            if wrong is None:
+                raise
+            wrong.append(error)
+            continue
         first_line[key] = number
         found.append(entry)
-    _require_files(found, list(first_line.values()))
+    if wrong is None:
+        _require_files(found, list(first_line.values()))
     return found
 
 
@@ -259,21 +272,58 @@ def _require_files(entries: Sequence[Entry], lines: Sequence[int]) -> None:
         raise _error("files_missing", count=len(missing), named=named)
 
 
+def entries_of_path(
+    path: Path, pattern: str, wrong: list[UnusableInputError], others: Entry | None = None
+) -> list[Entry]:
+    """What somebody names on the command line: a folder, a list, or one recording. What it does not say of a recording
+    is taken from `others`. Errors as `entries_of_folder`, `entries_of_list`."""
+    if path.is_dir():
+        found = entries_of_folder(path, pattern)
+    elif path.suffix.lower() in LISTS:
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise UnusableInputError("video.errors.unreadable", path=path, detail=error.strerror or error) from error
+        found = entries_of_list(path.name, data, path.resolve().parent, wrong)
+    else:
+        found = [Entry(path)]
+    return [_filled(entry, others) for entry in found] if others else found
+
+
+def _filled(entry: Entry, others: Entry) -> Entry:
+    place = Place(*(getattr(entry.place, name) or getattr(others.place, name) for name in PLACES))
+    return replace(entry, place=place, recorded_on=entry.recorded_on or others.recorded_on)
+
+
+def day_of(text: str) -> date | None:
+    """The date that somebody writes, None for an empty text; UnusableInputError when it is none."""
+    return _day(text, "--date")
+
+
 def new_recordings(
-    entries: Iterable[Entry], progress: Callable[[int], None] | None = None
+    entries: Iterable[Entry],
+    progress: Callable[[int], None] | None = None,
+    wrong: list[UnusableInputError] | None = None,
 ) -> tuple[list[NewRecording], list[Entry]]:
     """What is to be added to a store, and those left out because an earlier one has the same bytes. Reads every file
-    once; `progress` is told how many are done.
+    once; `progress` is told how many are done. Files that cannot be read are left out and told in `wrong`, where that
+    is given.
 
     Raises
     ------
     UnusableInputError
-        A file cannot be read.
+        A file cannot be read, without `wrong`.
     """
     new: dict[str, NewRecording] = {}
     same: list[Entry] = []
     for done, entry in enumerate(entries, 1):
-        digest = sha256_of(entry.path)
+        try:
+            digest = sha256_of(entry.path)
+        except UnusableInputError as error:
+            if wrong is None:
+                raise
+            wrong.append(error)
+            continue
         if digest in new:
             same.append(entry)
         else:

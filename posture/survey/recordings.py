@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -115,17 +114,6 @@ def get_recording(store: Store, recording_id: int) -> Recording:
     return recording_of(row)
 
 
-def claim_next(store: Store) -> Recording | None:
-    """The recording that waits longest, from now on running; None when none waits. No two processes get the same."""
-    first = select(recording.c.id).where(recording.c.state == State.WAITING).order_by(recording.c.id).limit(1)
-    with store.write() as connection:
-        chosen = connection.execute(first.with_for_update(skip_locked=True)).scalar()
-        if chosen is None:
-            return None
-        set_state(connection, chosen, State.RUNNING)
-        return recording_of(connection.execute(select(recording).where(recording.c.id == chosen)).one())
-
-
 def set_state(connection: Connection, recording_id: int, state: State, failure: Failure | None = None) -> None:
     """Part of a larger change: the state with its times and the reason of a failure.
 
@@ -154,10 +142,29 @@ def start(store: Store, recording_id: int) -> None:
         set_state(connection, recording_id, State.RUNNING)
 
 
-def fail(store: Store, recording_id: int, error: BaseException) -> None:
-    """The analysis ended with an error. Older analyses stay."""
+def fail(store: Store, recording_id: int, failure: Failure, owner: str | None = None) -> None:
+    """The analysis ended with an error. Older analyses stay. `owner` as in `require_owner`."""
     with store.write() as connection:
-        set_state(connection, recording_id, State.FAILED, Failure.of(error))
+        require_owner(connection, recording_id, owner)
+        set_state(connection, recording_id, State.FAILED, failure)
+
+
+class LostLease(Exception):
+    """The recording was given to somebody else meanwhile: what was worked out for it is to be thrown away."""
+
+
+def require_owner(connection: Connection, recording_id: int, owner: str | None) -> None:
+    """Part of a larger change: whoever else would change the recording waits for its end.
+
+    Raises
+    ------
+    LostLease
+        An owner is given and the recording is not theirs (`leases`), or not running.
+    """
+    asked = select(recording.c.state, recording.c.owner).where(recording.c.id == recording_id).with_for_update()
+    row = connection.execute(asked).one_or_none()
+    if owner is not None and (row is None or row.state is not State.RUNNING or row.owner != owner):
+        raise LostLease
 
 
 def wait_again(store: Store, recording_id: int) -> None:
@@ -166,11 +173,12 @@ def wait_again(store: Store, recording_id: int) -> None:
         set_state(connection, recording_id, State.WAITING)
 
 
-def release_abandoned(store: Store, started_before: datetime) -> int:
-    """Back to waiting: what has been running since before this moment, because its process is gone. How many."""
-    left = (recording.c.state == State.RUNNING) & (recording.c.started_at < started_before)
+def failed_again(store: Store) -> int:
+    """Have everything that failed analysed once more; how many."""
+    again = {"state": State.WAITING, "failure_key": None, "failure_values": None, "attempts": 0,
+             "started_at": None, "finished_at": None}  # fmt: skip
     with store.write() as connection:
-        return connection.execute(update(recording).where(left).values(state=State.WAITING, started_at=None)).rowcount
+        return connection.execute(update(recording).where(recording.c.state == State.FAILED).values(again)).rowcount
 
 
 def move_recording(store: Store, recording_id: int, path: str) -> None:

@@ -89,10 +89,13 @@ recording = Table(
     Column("added_at", Moment, nullable=False),
     Column("started_at", Moment),
     Column("finished_at", Moment),
+    Column("owner", String(200)),
+    Column("renewed", Integer, nullable=False, server_default="0"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
     Index("uq_recording_sha256", "sha256", unique=True),
     Index(None, "unit", "outlet", "window", "round"),
     Index(None, "round"),
-    Index(None, "state"),
+    Index(None, "state", "attempts", "id"),
 )
 analysis = Table(
     "analysis",
