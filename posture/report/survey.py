@@ -128,7 +128,7 @@ def rates_table(words: SurveyWords, rates: Sequence[CriterionRate]) -> Table:
     names = ("criterion", "share", "deviating", "assessed", "borderline", "not_assessable", "deviations")
     rows: list[list[Cell]] = [
         [
-            words.title(r.criterion), _percent(r), r.deviating, r.assessed, r.borderline, r.not_assessable,
+            words.title(r.criterion), percent(r), r.deviating, r.assessed, r.borderline, r.not_assessable,
             r.deviations,
         ]
         for r in rates
@@ -136,7 +136,8 @@ def rates_table(words: SurveyWords, rates: Sequence[CriterionRate]) -> Table:
     return Table(words.tell("rates.title"), [words.tell(f"rates.{n}") for n in names], rows)
 
 
-def _percent(rate: CriterionRate) -> float | None:
+def percent(rate: CriterionRate) -> float | None:
+    """Of those assessed, how many in 100 deviate."""
     return round(100 * rate.deviating / rate.assessed, 1) if rate.assessed else None
 
 
@@ -144,7 +145,7 @@ def heat_table(words: SurveyWords, by: Sequence[Level], by_group: Rates) -> Tabl
     """What the heat map shows, all criteria and groups, as rows."""
     names = ("criterion", "share", "deviating", "assessed")
     rows: list[list[Cell]] = [
-        [*(words.group(g) for g in group), words.title(r.criterion), _percent(r), r.deviating, r.assessed]
+        [*(words.group(g) for g in group), words.title(r.criterion), percent(r), r.deviating, r.assessed]
         for group, rates in by_group.items()
         for r in rates
     ]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from posture.report.evidence import pictures
 from posture.report.labels import Report, clock, main_reason, person_name
 from posture.report.survey import SurveyWords
 from posture.survey.cards import Card
+from posture.survey.queries import Level
 from posture.survey.records import Finding, Recording
 
 Pictures = Literal["none", "others", "all"]
@@ -66,7 +68,7 @@ class Section:
     borderline: tuple[str, ...]
     met: tuple[str, ...]
     not_assessable: tuple[str, ...]
-    """Each with its reason."""
+    """For each reason the criteria."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,7 @@ def _facts(
     card: Card, report: Report, words: SurveyWords, p: PersonFindings, names: dict[int, str]
 ) -> tuple[tuple[str, str], ...]:
     r = card.recording
-    place = [(words.level(n), words.group(getattr(r.place, n))) for n in ("unit", "outlet", "window", "round")]
+    place = [(words.level(n), words.group(getattr(r.place, n))) for n in get_args(Level)]
     day = f"{r.recorded_on:%Y-%m-%d}" if r.recorded_on else words.tell("not_given")
     return (
         *place,
@@ -155,12 +157,6 @@ def _section(
 ) -> Section:  # fmt: skip
     own = [r for r in p.results if report.criterion(r.criterion).category == category.category]
     broken = sorted((r for r in own if r.deviations), key=lambda r: -sum(d.points for d in r.deviations))
-    stop = "：" if report.language == "zh" else ": "
-    lost = [
-        f"{report.title(r.criterion)}{stop}{report.tell(f'reason.{main_reason(r)}')}"
-        for r in own
-        if r.verdict is Verdict.NOT_ASSESSABLE
-    ]
     titles = {v: tuple(report.title(r.criterion) for r in own if r.verdict is v) for v in Verdict}
     return Section(
         name=report.tell(f"category.{category.category}"),
@@ -170,8 +166,18 @@ def _section(
         items=tuple(_item(report, words, r, known, shots) for r in broken),
         borderline=titles[Verdict.BORDERLINE],
         met=titles[Verdict.OK],
-        not_assessable=tuple(lost),
+        not_assessable=_lost(report, own),
     )
+
+
+def _lost(report: Report, results: Sequence[CriterionResult]) -> tuple[str, ...]:
+    """For each reason the criteria that it kept from being assessed."""
+    by_reason: dict[str, list[str]] = {}
+    for r in results:
+        if r.verdict is Verdict.NOT_ASSESSABLE:
+            by_reason.setdefault(report.tell(f"reason.{main_reason(r)}"), []).append(report.title(r.criterion))
+    between, stop = ("、", "：") if report.language == "zh" else (", ", ": ")
+    return tuple(f"{reason}{stop}{between.join(titles)}" for reason, titles in by_reason.items())
 
 
 def _item(
@@ -246,11 +252,18 @@ def _shots(card: Card, report: Report, wanted: Pictures) -> tuple[dict[Deviation
         return {}, report.note("survey_report.no_picture.damaged", {"path": card.recording.path})
 
 
+def file_state(recording: Recording) -> Literal["there", "gone", "changed"]:
+    """Whether the recording's file is where it was, as far as its size tells."""
+    try:
+        size_bytes = Path(recording.path).stat().st_size
+    except (OSError, ValueError):
+        return "gone"
+    return "there" if size_bytes == recording.size_bytes else "changed"
+
+
 def _no_pictures(recording: Recording, landmarks: str | None) -> str:
     """A key of `survey_report.no_picture`, or nothing."""
-    path = Path(recording.path)
-    if not path.is_file():
-        return "gone"
-    if path.stat().st_size != recording.size_bytes:
-        return "changed"
+    state = file_state(recording)
+    if state != "there":
+        return state
     return "" if landmarks is not None and Path(landmarks).is_file() else "no_landmarks"

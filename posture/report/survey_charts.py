@@ -12,7 +12,7 @@ from posture.report.survey import HEAT, SurveyWords
 from posture.report.survey_statistics import in_order, interval_text, note, number, over, place
 from posture.survey.overview import Statistics
 from posture.survey.queries import CriterionRate
-from posture.survey.statistics import Changed, RoundChange
+from posture.survey.statistics import CHANGES, SCORES, Changed, RoundChange
 
 MOST_ROWS = 40
 """Rows of one drawing: as many as fit on a page."""
@@ -67,7 +67,7 @@ def change_rows(words: SurveyWords, found: Sequence[RoundChange]) -> list[Row]:
 
 
 def interval_charts(rows: Sequence[Row], title: str, zero: bool = False, most: int = MOST_ROWS) -> list[str]:
-    """Drawings of at most `most` rows, all on the same scale; `zero` draws a line at 0."""
+    """Drawings of at most `most` rows, all on the same scale: of scores, or with a line at `zero` of changes."""
     low, high = _range(rows, zero)
     return [_chart(rows[i : i + most], title, low, high, zero) for i in range(0, len(rows), most)]
 
@@ -76,13 +76,14 @@ def _range(rows: Sequence[Row], zero: bool) -> tuple[float, float]:
     """From the smallest to the largest of dots and lines; very long lines are cut, so that the others stay readable."""
     values = [r.value for r in rows if r.value is not None] + ([0.0] if zero else [])
     if not values:
-        return 0.0, 100.0
+        return SCORES
     ends = [end for r in rows if r.interval for end in r.interval]
     room = max(3 * (max(values) - min(values)), 10.0)
     low = max(min([*values, *ends]), min(values) - room)
     high = min(max([*values, *ends]), max(values) + room)
     step = _step(low, high)
-    return float(np.floor(low / step) * step), float(np.ceil(high / step + 1e-9) * step)
+    least, most = CHANGES if zero else SCORES
+    return max(float(np.floor(low / step) * step), least), min(float(np.ceil(high / step + 1e-9) * step), most)
 
 
 def _step(low: float, high: float) -> float:

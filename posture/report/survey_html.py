@@ -1,5 +1,5 @@
-"""The printable report of a survey: an overview, then one scorecard a page. Written as it is made, so that a large survey
-needs no more memory than a small one."""
+"""The printable report of a survey: an overview, then one scorecard a page. Written as it is made, so that a large
+survey needs no more memory than a small one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from markupsafe import Markup
 
@@ -22,6 +22,7 @@ from posture.report.survey_charts import Row, change_rows, heat_colour, interval
 from posture.report.survey_statistics import (
     cautions,
     change_sentence,
+    change_sentences,
     number,
     place,
     ranking_rests,
@@ -30,15 +31,15 @@ from posture.report.survey_statistics import (
 )
 from posture.survey.cards import Libraries, Unreadable, cards, count_cards
 from posture.survey.overview import Overview
-from posture.survey.queries import CriterionRate
+from posture.survey.queries import CriterionRate, Level
 from posture.survey.records import State
 from posture.survey.selection import Filter
-from posture.survey.statistics import Changed, RoundChange
+from posture.survey.statistics import RoundChange
 from posture.survey.store import Store
 from posture.text import say
 
 MOST_CARDS = 200
-_MOST_DRAWN, _MOST_COLUMNS, _MOST_SENTENCES = 120, 16, 60
+_MOST_DRAWN, _MOST_COLUMNS = 120, 16
 
 
 @dataclass(frozen=True)
@@ -93,8 +94,7 @@ def survey_html(
 
 def where(words: SurveyWords, wanted: Filter) -> str:
     """The filter in words."""
-    names = ("unit", "outlet", "window", "round")
-    chosen = [f"{words.level(n)} {words.group(v)}" for n in names if (v := getattr(wanted, n)) is not None]
+    chosen = [f"{words.level(n)} {words.group(v)}" for n in get_args(Level) if (v := getattr(wanted, n)) is not None]
     return " · ".join(chosen) or words.report("everything")
 
 
@@ -142,9 +142,7 @@ def _changes(found: Overview, words: SurveyWords) -> list[dict[str, Any]]:
         pairs.setdefault((c.before, c.after), []).append(c)
     told = []
     for own in pairs.values():
-        shown = [c for c in own[1:] if c.changed in (Changed.ROSE, Changed.FELL)]
-        rest = [c for c in own[1:] if c not in shown]
-        sentences = [change_sentence(words, c) for c in (*shown, *rest)[:_MOST_SENTENCES]]
+        sentences = change_sentences(words, own[1:])
         drawn = _charts(change_rows(words, own), words.stat("sheet.changes"), words, zero=True)
         told.append({"whole": change_sentence(words, own[0]), "sentences": sentences, **drawn})
     return told

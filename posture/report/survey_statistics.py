@@ -17,7 +17,7 @@ from posture.survey.statistics import (
     lengths_apart,
 )
 
-_MOST_NAMED = 40
+_MOST_NAMED, _FEW_CHANGES = 40, 12
 
 
 def number(value: float, digits: int = 1) -> str:
@@ -123,6 +123,16 @@ def change_sentence(words: SurveyWords, change: RoundChange) -> str:
         f"changed.{change.changed}", place=place(words, change.group), before=words.group(change.before),
         after=words.group(change.after), value=value, interval=interval, reason=_why(words, change),
     )  # fmt: skip
+
+
+def change_sentences(words: SurveyWords, found: Sequence[RoundChange]) -> list[str]:
+    """All of few; of many those that show a change, and how many others there are."""
+    if len(found) <= _FEW_CHANGES:
+        return [change_sentence(words, c) for c in found]
+    shown = [c for c in found if c.changed in (Changed.ROSE, Changed.FELL)]
+    counts = {kind.value: sum(c.changed is kind for c in found) for kind in Changed}
+    rest = words.stat("change.rest", **{name: counts[name] for name in ("not_shown", "unknown", "no_pair")})
+    return [*(change_sentence(words, c) for c in shown[:_MOST_NAMED]), rest]
 
 
 def ranking_sentence(words: SurveyWords, ranking: Ranking) -> str:

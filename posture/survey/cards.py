@@ -13,8 +13,8 @@ from posture.library import Library, load_library
 from posture.survey.analyses import latest_analysis, load_result, norms_sha256
 from posture.survey.decisions import findings_of
 from posture.survey.queries import PersonScore, people_scores
-from posture.survey.recordings import get_recording, people_names
-from posture.survey.records import Analysis, Finding, PersonName, Recording
+from posture.survey.recordings import get_recording, people_names, recording_of
+from posture.survey.records import Analysis, Finding, PersonName, Recording, State
 from posture.survey.review import rescored, review
 from posture.survey.selection import Filter, conditions, last_decision, latest
 from posture.survey.store import Store
@@ -95,6 +95,52 @@ def cards(
         else:
             if card is not None:
                 yield card
+
+
+def failures(store: Store, wanted: Filter, most: int | None = None) -> list[Recording]:
+    """Recordings whose analysis failed, in order of place."""
+    order = [recording.c[name] for name in (*_PLACE, "id")]
+    failed = recording.c.state == State.FAILED
+    asked = select(recording).where(failed, *conditions(wanted)).order_by(*order).limit(most)
+    with store.read() as connection:
+        return [recording_of(row) for row in connection.execute(asked)]
+
+
+@dataclass(frozen=True)
+class KindOfAnalysis:
+    """Recordings whose newest analyses were made with the same program, models, norms and options."""
+
+    recordings: int
+    software: str
+    models_sha256: str
+    norms_sha256: str
+    profile: str
+    options: str
+    """As JSON."""
+    provenance: dict[str, str]
+    """Of one of them: the single models' hashes and more."""
+
+
+def kinds_of_analyses(store: Store, wanted: Filter) -> list[KindOfAnalysis]:
+    """How the recordings were analysed, the most frequent way first."""
+    new, a = latest(), analysis.c
+    kind = (a.software, a.models_sha256, a.norms_sha256, a.profile, a.options)
+    asked = (
+        select(*kind, func.count().label("recordings"), func.max(a.id).label("one"))
+        .join(new, new.c.analysis_id == a.id)
+        .join(recording, recording.c.id == a.recording_id)
+        .where(*conditions(wanted))
+        .group_by(*kind)
+    )
+    with store.read() as connection:
+        rows = connection.execute(asked).all()
+    return [
+        KindOfAnalysis(
+            r.recordings, r.software, r.models_sha256, r.norms_sha256, r.profile, r.options,
+            load_result(store, r.one).provenance,
+        )
+        for r in sorted(rows, key=lambda r: (-r.recordings, r.one))
+    ]  # fmt: skip
 
 
 def _analysed() -> ColumnElement[bool]:

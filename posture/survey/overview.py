@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import get_args
 
+from posture.errors import UnusableInputError
 from posture.survey.agreement import Agreement, agreement
 from posture.survey.blind import machine_and_human, raters
-from posture.survey.queries import CriterionRate, Level, all_together, state_counts
+from posture.survey.queries import CriterionRate, Level, all_together, places, state_counts
 from posture.survey.records import State
 from posture.survey.scored import Scored, rates_after_review, scored_recordings
 from posture.survey.selection import Filter
@@ -15,6 +17,7 @@ from posture.survey.statistics import GroupScore, Ranking, RoundChange, group_sc
 from posture.survey.store import Store
 
 PLACES: tuple[Level, ...] = ("unit", "outlet", "window")
+_MOST_NAMED = 20
 Rates = dict[tuple[str, ...], list[CriterionRate]]
 
 
@@ -72,6 +75,17 @@ def overview(store: Store, level: Level, wanted: Filter, machine_only: bool = Fa
         tuple((who, found) for who, found in agreements if found[0].kappa.pairs or found[0].left_out),
         state_counts(store, wanted),
     )  # fmt: skip
+
+
+def require_known(store: Store, wanted: Filter) -> None:
+    """UnusableInputError where the filter names a unit, outlet, window or round that the store does not know."""
+    every = places(store)
+    for i, level in enumerate(get_args(Level)):
+        value = getattr(wanted, level)
+        known = sorted({p[i] for p in every})
+        if value is not None and value not in known:
+            names = ", ".join(known[:_MOST_NAMED]) + (" …" if len(known) > _MOST_NAMED else "")
+            raise UnusableInputError(f"survey_report.errors.no_{level}", value=value, known=names or "–")
 
 
 def _heat_by(rows: Sequence[Scored]) -> tuple[Level, ...]:

@@ -25,7 +25,8 @@ LEAST_ASSESSABLE_S = 30.0
 LENGTHS_APART = 2.0
 """Where typical lengths differ by more than this factor scores are hard to compare: points are taken off for every
 occurrence, and more happens in longer recordings (own choice)."""
-SCORES = (0.0, 100.0)
+SCORES, CHANGES = (0.0, 100.0), (-100.0, 100.0)
+"""What scores and their differences can be."""
 _FEW = 15
 _MOST_PAIRS = 200
 Group = tuple[str, ...]
@@ -217,7 +218,7 @@ def _differences(known: list[GroupScore], better: np.ndarray) -> tuple[Differenc
     for i, j in wanted:
         first, second = (i, j) if _value(known[i]) >= _value(known[j]) else (j, i)
         made = _apart(known[first], known[second])
-        interval = made.interval(pairs)
+        interval = made.interval(pairs, CHANGES)
         if interval is not None:
             found.append(Difference(known[first].group, known[second].group, made.value, interval))
     return tuple(sorted(found, key=lambda d: -d.interval[0])[:_MOST_PAIRS])
@@ -269,7 +270,7 @@ class RoundChange:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        return self.estimate.interval(self.comparisons) if self.estimate else None
+        return self.estimate.interval(self.comparisons, CHANGES) if self.estimate else None
 
     @property
     def changed(self) -> Changed:
