@@ -47,6 +47,8 @@ class Item:
     full: str
     """The most that it can cost; empty where the norms set no limit."""
     deducted: str
+    how: str
+    """How often what was counted, such as `2 × 0.5 + 1 × 2`."""
     occurrences: tuple[Occurrence, ...]
     more: int
     """Occurrences that are not listed."""
@@ -157,13 +159,14 @@ def _section(
 ) -> Section:  # fmt: skip
     own = [r for r in p.results if report.criterion(r.criterion).category == category.category]
     broken = sorted((r for r in own if r.deviations), key=lambda r: -sum(d.points for d in r.deviations))
+    counts = {i.criterion: report.counts(i) for i in category.items}
     titles = {v: tuple(report.title(r.criterion) for r in own if r.verdict is v) for v in Verdict}
     return Section(
         name=report.tell(f"category.{category.category}"),
         full=f"{category.weight:g}",
         assessable=f"{category.assessable:.1f}",
         deducted=report.deducted(category),
-        items=tuple(_item(report, words, r, known, shots) for r in broken),
+        items=tuple(_item(report, words, r, counts.get(r.criterion, ""), known, shots) for r in broken),
         borderline=titles[Verdict.BORDERLINE],
         met=titles[Verdict.OK],
         not_assessable=_lost(report, own),
@@ -181,7 +184,7 @@ def _lost(report: Report, results: Sequence[CriterionResult]) -> tuple[str, ...]
 
 
 def _item(
-    report: Report, words: SurveyWords, result: CriterionResult,
+    report: Report, words: SurveyWords, result: CriterionResult, how: str,
     known: dict[tuple[int, str, float, float], Finding], shots: dict[Deviation, bytes],
 ) -> Item:  # fmt: skip
     criterion = report.criterion(result.criterion)
@@ -192,6 +195,7 @@ def _item(
         title=criterion.title.in_language(report.language),
         full=f"{criterion.cap:g}" if criterion.cap is not None else "",
         deducted=f"−{lost:g}" if lost else "0",
+        how=how,
         occurrences=tuple(_occurrence(report, words, d, known) for d in listed),
         more=len(result.deviations) - len(listed),
         sources=report.sources(criterion),

@@ -9,7 +9,7 @@ from html import escape
 import numpy as np
 
 from posture.report.survey import HEAT, SurveyWords
-from posture.report.survey_statistics import in_order, interval_text, note, number, over, place
+from posture.report.survey_statistics import in_order, number, place, score_text
 from posture.survey.overview import Statistics
 from posture.survey.queries import CriterionRate
 from posture.survey.statistics import CHANGES, SCORES, Changed, RoundChange
@@ -35,24 +35,10 @@ class Row:
 
 def score_rows(words: SurveyWords, found: Statistics) -> list[Row]:
     """By rank group; at the right the score, its interval, what it is over and the share that could be assessed."""
-    rows = []
-    for score, _ in in_order(found.ranking):
-        if score.estimate is None:
-            rows.append(Row(place(words, score.group), None, None, note(words, score)))
-            continue
-        told = number(score.estimate.value)
-        if score.interval is not None:
-            told += words.stat("in_brackets", text=interval_text(words, score.interval))
-        seen = words.stat("assessable", share=f"{100 * score.coverage:.0f}")
-        rows.append(
-            Row(
-                place(words, score.group),
-                score.estimate.value,
-                score.interval,
-                f"{told} · {over(words, score)} · {seen}",
-            )
-        )
-    return rows
+    return [
+        Row(place(words, s.group), s.estimate.value if s.estimate else None, s.interval, score_text(words, s))
+        for s, _ in in_order(found)
+    ]
 
 
 def change_rows(words: SurveyWords, found: Sequence[RoundChange]) -> list[Row]:

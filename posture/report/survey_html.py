@@ -24,12 +24,13 @@ from posture.report.survey_statistics import (
     change_sentence,
     change_sentences,
     number,
-    place,
+    ranking_help,
     ranking_rests,
     ranking_sentence,
-    ranks,
+    tiers,
+    together,
 )
-from posture.survey.cards import Libraries, Unreadable, cards, count_cards
+from posture.survey.cards import Libraries, Unreadable, cards, count_cards, failures
 from posture.survey.overview import Overview
 from posture.survey.queries import CriterionRate, Level
 from posture.survey.records import State
@@ -39,7 +40,7 @@ from posture.survey.store import Store
 from posture.text import say
 
 MOST_CARDS = 200
-_MOST_DRAWN, _MOST_COLUMNS = 120, 16
+_MOST_DRAWN, _MOST_COLUMNS, _MOST_FAILED = 120, 16, 50
 
 
 @dataclass(frozen=True)
@@ -82,11 +83,17 @@ def survey_html(
         head=_head(found, words),
         blurred=words.report(f"blurred_{wanted.pictures}") if wanted.pictures != "none" else "",
         cautions=cautions(words, found.statistics, found.machine_only),
+        together=together(words, found.statistics),
         ranking=_ranking(found, words),
         changes=_changes(found, words),
         bars=Markup(share_bars(words, found.rates)),
         heat=_heat(found, words),
         agreements=[_agreement(words, who, found) for who, found in found.agreements],
+        failed=[
+            words.report("unreadable", file=file_name(r), reason=r.failure.in_language(words.language))
+            for r in failures(store, found.wanted, _MOST_FAILED)
+            if r.failure is not None
+        ],
         cut=_cut(words, shown, count, wanted),
         pages=_pages(store, found.wanted, words, wanted, shown, progress),
     )
@@ -122,15 +129,11 @@ def _charts(rows: Sequence[Row], title: str, words: SurveyWords, zero: bool = Fa
 
 def _ranking(found: Overview, words: SurveyWords) -> dict[str, Any]:
     made = found.statistics.ranking
-    tiers: dict[int, list[str]] = {}
-    for r in made.ranked:
-        told = f"{words.stat('head.ranks')} {ranks(words, r)}"
-        tiers.setdefault(r.tier, []).append(f"{place(words, r.score.group)}{words.stat('in_brackets', text=told)}")
     return {
         **_charts(score_rows(words, found.statistics), words.stat("sheet.scores"), words),
         "sentence": ranking_sentence(words, made),
-        "help": words.stat("ranking.help", comparisons=made.comparisons) if made.comparisons else "",
-        "tiers": sorted(tiers.items()) if made.shown else [],
+        "help": ranking_help(words, made),
+        "tiers": tiers(words, made),
         "rests": ranking_rests(words, made),
     }
 
@@ -171,12 +174,12 @@ def _heat(found: Overview, words: SurveyWords) -> dict[str, Any]:
 
 
 def _heat_cell(words: SurveyWords, rate: CriterionRate | None) -> HeatCell:
+    lost = rate.not_assessable / (rate.assessed + rate.not_assessable) if rate and rate.not_assessable else 0.0
+    unseen = words.report("not_seen", share=f"{100 * lost:.0f}") if lost else ""
     if rate is None or not rate.assessed:
-        return HeatCell("×", "", "", "background:#e9ecef;color:#5b6775")
+        return HeatCell("×", "", unseen, "background:#e9ecef;color:#5b6775")
     share = rate.deviating / rate.assessed
     fill, ink = heat_colour(share)
-    lost = rate.not_assessable / (rate.assessed + rate.not_assessable)
-    unseen = words.report("not_seen", share=f"{100 * lost:.0f}") if rate.not_assessable else ""
     under = f"{rate.deviating}/{rate.assessed}"
     return HeatCell(f"{100 * share:.0f}", under, unseen, f"background:{fill};color:{ink}")
 

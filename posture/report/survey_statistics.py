@@ -45,13 +45,37 @@ def over(words: SurveyWords, score: GroupScore) -> str:
     return words.stat(f"over.{score.over}", count=score.estimate.clusters) if score.estimate else ""
 
 
+def score_text(words: SurveyWords, score: GroupScore) -> str:
+    """Score, its interval, what it is over and the share that could be assessed; why there is none."""
+    if score.estimate is None:
+        return note(words, score)
+    told = number(score.estimate.value)
+    if score.interval is not None:
+        told += words.stat("in_brackets", text=interval_text(words, score.interval))
+    return f"{told} · {over(words, score)} · {words.stat('assessable', share=f'{100 * score.coverage:.0f}')}"
+
+
+def together(words: SurveyWords, found: Statistics) -> list[tuple[str, str]]:
+    """Scores of all together and, where there are several, of each round."""
+    scores = [found.whole] if found.whole else []
+    scores += found.rounds if len(found.rounds) > 1 else []
+    told = []
+    for s in scores:
+        why = note(words, s) if s.estimate is not None else ""
+        told.append((place(words, s.group), " · ".join(text for text in (score_text(words, s), why) if text)))
+    return told
+
+
 def ranks(words: SurveyWords, ranked: Ranked) -> str:
     key = "rank" if ranked.best == ranked.worst else "ranks"
     return words.stat(key, best=ranked.best, worst=ranked.worst)
 
 
-def in_order(ranking: Ranking) -> list[tuple[GroupScore, Ranked | None]]:
-    """The ranked by rank group, then those without an interval, then what could not be assessed."""
+def in_order(found: Statistics) -> list[tuple[GroupScore, Ranked | None]]:
+    """The ranked by rank group, then those without an interval, then what could not be assessed; rounds by name."""
+    ranking = found.ranking
+    if ranking is None:
+        return [(s, None) for s in found.scores]
     rest = (*ranking.no_interval, *ranking.not_assessable)
     return [*((r.score, r) for r in ranking.ranked), *((s, None) for s in rest)]
 
@@ -63,7 +87,7 @@ def scores_table(words: SurveyWords, found: Statistics) -> Table:
         "recordings", "scored", "reviewed", "windows", "windows_left_out", "length", "note",
     )  # fmt: skip
     head = [*(words.level(level) for level in found.by), *(words.stat(f"head.{name}") for name in names)]
-    rows = [[*(words.group(g) for g in s.group), *_score_cells(words, s, r)] for s, r in in_order(found.ranking)]
+    rows = [[*(words.group(g) for g in s.group), *_score_cells(words, s, r)] for s, r in in_order(found)]
     return Table(words.stat("sheet.scores"), head, rows)
 
 
@@ -83,14 +107,14 @@ def _round(value: float | None, digits: int = 1) -> float | None:
     return None if value is None else round(value, digits)
 
 
-def differences_table(words: SurveyWords, ranking: Ranking) -> Table:
+def differences_table(words: SurveyWords, ranking: Ranking | None) -> Table:
     names = ("first", "second", "difference", "low_all", "high_all", "shown")
     rows: list[list[Cell]] = [
         [
             words.groups(d.first), words.groups(d.second), _round(d.value), _round(d.interval[0], 2),
             _round(d.interval[1], 2), words.stat("shown.yes" if d.shown else "shown.no"),
         ]
-        for d in ranking.differences
+        for d in (ranking.differences if ranking is not None else ())
     ]  # fmt: skip
     return Table(words.stat("sheet.differences"), [words.stat(f"head.{n}") for n in names], rows)
 
@@ -135,8 +159,8 @@ def change_sentences(words: SurveyWords, found: Sequence[RoundChange]) -> list[s
     return [*(change_sentence(words, c) for c in shown[:_MOST_NAMED]), rest]
 
 
-def ranking_sentence(words: SurveyWords, ranking: Ranking) -> str:
-    if len(ranking.ranked) < 2:
+def ranking_sentence(words: SurveyWords, ranking: Ranking | None) -> str:
+    if ranking is None or len(ranking.ranked) < 2:
         return words.stat("ranking.nothing")
     if not ranking.shown:
         return words.stat("ranking.none_shown", count=len(ranking.ranked))
@@ -144,9 +168,25 @@ def ranking_sentence(words: SurveyWords, ranking: Ranking) -> str:
     return words.stat("ranking.some_shown", **values)
 
 
-def ranking_rests(words: SurveyWords, ranking: Ranking) -> list[str]:
+def tiers(words: SurveyWords, ranking: Ranking | None) -> list[tuple[int, list[str]]]:
+    """Each rank group with its places and the ranks that are open to them; nothing where no difference is shown."""
+    groups: dict[int, list[str]] = {}
+    for r in ranking.ranked if ranking is not None and ranking.shown else ():
+        told = f"{words.stat('head.ranks')} {ranks(words, r)}"
+        groups.setdefault(r.tier, []).append(f"{place(words, r.score.group)}{words.stat('in_brackets', text=told)}")
+    return sorted(groups.items())
+
+
+def ranking_help(words: SurveyWords, ranking: Ranking | None) -> str:
+    compared = ranking is not None and ranking.comparisons
+    return words.stat("ranking.help", comparisons=compared) if compared else ""
+
+
+def ranking_rests(words: SurveyWords, ranking: Ranking | None) -> list[str]:
     """Who is not ranked and why, a sentence for each reason."""
-    told = []
+    told: list[str] = []
+    if ranking is None:
+        return told
     for name, left in (("no_interval", ranking.no_interval), ("not_assessable", ranking.not_assessable)):
         if left:
             told.append(words.stat(f"ranking.{name}", places=_named(words, left)))

@@ -26,9 +26,11 @@ from posture.report.survey_statistics import (
     change_sentences,
     changes_table,
     differences_table,
+    ranking_help,
     ranking_rests,
     ranking_sentence,
     scores_table,
+    together,
 )
 from posture.report.xlsx import FINDING_HEAD, Decided, finding_rows
 from posture.survey.cards import Card, Libraries, Unreadable, cards, count_cards, failures, kinds_of_analyses
@@ -38,13 +40,14 @@ from posture.survey.records import Recording
 from posture.survey.store import Store
 from posture.text import say
 
+Progress = Callable[[int, int], None]
 _PLACES: tuple[Level, ...] = get_args(Level)
 _HIDDEN = "cue", "reason", "comments"
 """Columns of findings that say nothing about this one, or that stand in columns of their own here."""
 
 
 def write_survey_xlsx(
-    store: Store, found: Overview, words: SurveyWords, path: Path, progress: Callable[[int, int], None] | None = None
+    store: Store, found: Overview, words: SurveyWords, path: Path, progress: Progress | None = None
 ) -> None:
     """Write the workbook; nothing half-written stays behind.
 
@@ -58,22 +61,26 @@ def write_survey_xlsx(
 
 
 def survey_workbook(
-    store: Store,
-    found: Overview,
-    words: SurveyWords,
-    into: BinaryIO,
-    progress: Callable[[int, int], None] | None = None,
-) -> None:
-    """The workbook, in the language of `words`. `progress` gets recordings done and to be done."""
+    store: Store, found: Overview, words: SurveyWords, into: BinaryIO, progress: Progress | None = None,
+    most: int | None = None,
+) -> None:  # fmt: skip
+    """The workbook, in the language of `words`; scorecards and findings of at most so many recordings, which it says.
+    `progress` gets recordings done and to be done."""
     book = xlsxwriter.Workbook(into, LARGE)
     book.set_properties({"title": words.report("title"), "comments": ""})
     sheets = Sheets(book)
-    _overview(sheets, words, found)
+    count = count_cards(store, found.wanted)
+    shown = count if most is None else min(most, count)
+    _overview(sheets, words, found, words.report("cut", shown=shown, count=count) if shown < count else "")
     scores = scores_table(words, found.statistics)
     sheets.table(scores.name, scores.head, scores.rows, len(found.statistics.by))
-    _recordings(sheets, words, store, found, progress)
-    for table in (differences_table(words, found.statistics.ranking), changes_table(words, found.statistics.changes)):
-        sheets.table(table.name, table.head, table.rows, 1)
+    _recordings(sheets, words, store, found, shown, progress)
+    apart, changed = found.statistics.ranking, found.statistics.changes
+    for table, none in (
+        (differences_table(words, apart), ranking_sentence(words, apart)),
+        (changes_table(words, changed), words.stat("change.none")),
+    ):
+        sheets.table(table.name, table.head, table.rows or [[none]], 1)
     rates = rates_table(words, found.rates)
     sheets.table(words.report("sheet.rates"), rates.head, rates.rows, 1)
     _heat(sheets, words, found)
@@ -82,19 +89,20 @@ def survey_workbook(
     book.close()
 
 
-def _overview(sheets: Sheets, words: SurveyWords, found: Overview) -> None:
+def _overview(sheets: Sheets, words: SurveyWords, found: Overview, cut: str) -> None:
     """Sentences: what was asked for, what to know, what the scores show."""
     made = found.statistics.ranking
-    told = [(words.report("asked"), where(words, found.wanted))]
-    told += [(say(f"survey.state.{state}", words.language), str(n)) for state, n in found.states.items() if n]
+    told: list[tuple[Cell, Cell]] = [(words.report("asked"), where(words, found.wanted))]
+    told += [(say(f"survey.state.{state}", words.language), n) for state, n in found.states.items() if n]
+    told += together(words, found.statistics)
     told += [(words.stat("head.note"), text) for text in cautions(words, found.statistics, found.machine_only)]
     told.append((words.report("section.ranks"), ranking_sentence(words, made)))
     told += [("", text) for text in ranking_rests(words, made)]
-    if made.comparisons:
-        told.append(("", words.stat("ranking.help", comparisons=made.comparisons)))
+    told.append(("", ranking_help(words, made)))
     changes = change_sentences(words, found.statistics.changes) or [words.stat("change.none")]
     told += [(words.report("section.change") if i == 0 else "", text) for i, text in enumerate(changes)]
-    told += [("", words.report("method")), ("", words.report("hint"))]
+    told += [("", text) for text in (cut, words.report("method")) if text]
+    told.append(("", words.report("hint")))
     sheets.table(words.report("sheet.overview"), (words.stat("head.note"), words.report("title")), told)
 
 
@@ -108,7 +116,7 @@ class _Open:
 
 
 def _recordings(
-    sheets: Sheets, words: SurveyWords, store: Store, found: Overview, progress: Callable[[int, int], None] | None
+    sheets: Sheets, words: SurveyWords, store: Store, found: Overview, shown: int, progress: Progress | None
 ) -> None:
     """One reading of all recordings fills three sheets."""
     opened = _Open(
@@ -116,10 +124,9 @@ def _recordings(
         sheets.open(words.report("sheet.findings"), _finding_head(words), 4),
         sheets.open(words.report("sheet.not_assessable"), _lost_head(words), 4),
     )
-    count = count_cards(store, found.wanted)
-    for done, card in enumerate(cards(store, found.wanted, None, Libraries())):
+    for done, card in enumerate(cards(store, found.wanted, shown, Libraries())):
         if progress is not None:
-            progress(done, count)
+            progress(done, shown)
         if isinstance(card, Unreadable):
             _not_told(opened, words, card.recording, card.problem.in_language(words.language))
         else:

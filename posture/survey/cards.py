@@ -78,16 +78,20 @@ def count_cards(store: Store, wanted: Filter) -> int:
         return int(connection.execute(asked).scalar_one())
 
 
+def card_ids(store: Store, wanted: Filter, most: int | None = None) -> list[int]:
+    """The first `most` analysed recordings in order of place."""
+    order = [recording.c[name] for name in (*_PLACE, "id")]
+    asked = select(recording.c.id).where(_analysed(), *conditions(wanted)).order_by(*order).limit(most)
+    with store.read() as connection:
+        return list(connection.execute(asked).scalars())
+
+
 def cards(
     store: Store, wanted: Filter, most: int | None = None, libraries: Libraries | None = None
 ) -> Iterator[Card | Unreadable]:
     """The first `most` in order of place, read when they are asked for."""
-    order = [recording.c[name] for name in (*_PLACE, "id")]
-    asked = select(recording.c.id).where(_analysed(), *conditions(wanted)).order_by(*order).limit(most)
-    with store.read() as connection:
-        ids = list(connection.execute(asked).scalars())
     libraries = libraries or Libraries()
-    for recording_id in ids:
+    for recording_id in card_ids(store, wanted, most):
         try:
             card = _card(store, recording_id, libraries)
         except PostureError as problem:

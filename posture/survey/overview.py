@@ -34,7 +34,8 @@ class Statistics:
     whole: GroupScore | None
     """All of it; None where nothing was analysed."""
     scores: tuple[GroupScore, ...]
-    ranking: Ranking
+    ranking: Ranking | None
+    """None for rounds: they share their windows, so that they are compared by `changes`."""
     rounds: tuple[GroupScore, ...]
     changes: tuple[RoundChange, ...]
 
@@ -44,8 +45,9 @@ def statistics_of(rows: Sequence[Scored], level: Level) -> Statistics:
     scores = group_scores(rows, by)
     whole = group_scores(rows, ())
     changes = round_changes(rows, () if level == "round" else by)
+    ranked = None if level == "round" else ranking(scores)
     return Statistics(
-        by, whole[0] if whole else None, tuple(scores), ranking(scores), tuple(group_scores(rows, ("round",))),
+        by, whole[0] if whole else None, tuple(scores), ranked, tuple(group_scores(rows, ("round",))),
         tuple(changes),
     )  # fmt: skip
 
