@@ -16,7 +16,7 @@ from posture.survey.statistics import CHANGES, SCORES, Changed, RoundChange
 
 MOST_ROWS = 40
 """Rows of one drawing: as many as fit on a page."""
-_LEFT, _WIDTH, _RIGHT, _ROW, _TOP = 230.0, 390.0, 320.0, 22.0, 22.0
+_LEFT, _WIDTH, _RIGHT, _ROW, _TOP = 220.0, 360.0, 360.0, 22.0, 22.0
 _LETTERS = 32
 _INK, _DIM, _LINE, _BLUE, _RED, _GREEN = "#1c2530", "#5b6775", "#cfd6dd", "#0072b2", "#a4133c", "#00795a"
 _STEPS = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0)

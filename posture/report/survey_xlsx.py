@@ -209,7 +209,8 @@ def _round(value: float | None, digits: int = 1) -> float | None:
 
 
 def _finding_head(words: SurveyWords) -> list[str]:
-    own = [say(f"report.xlsx.head.{key}", words.language) for key in FINDING_HEAD if key not in _HIDDEN]
+    titles = {key: say(f"report.xlsx.head.{key}", words.language) for key in FINDING_HEAD if key not in _HIDDEN}
+    own = [*(titles | {"unit": words.report("head.measure_unit")}).values()]
     return [*_place_head(words), *own, *(words.report(f"head.decided_{n}") for n in ("by", "at", "why"))]
 
 
