@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Select, Subquery, and_, func, select
 
 from posture.findings import Verdict
 from posture.survey.queries import CriterionRate, Level, criterion_rates_by, scores_to_use
-from posture.survey.records import DecisionKind, Origin, Place, place_of
+from posture.survey.records import DecisionKind, Place, place_of
 from posture.survey.selection import Filter, judged
 from posture.survey.store import Store
-from posture.survey.tables import criterion_verdict, decision, finding, finding_key
+from posture.survey.tables import added_finding, criterion_verdict, decision, finding, finding_key
 
 _AT_ONCE = 500
 """Values in one condition: databases bound how many."""
@@ -79,19 +79,19 @@ def rates_after_review(
     for group, touched in _touched(store, by, wanted):
         for i, n in enumerate(touched.effect):
             change[group, touched.criterion][i] += n
+    by_criterion = {group: {r.criterion: r for r in rates.get(group, ())} for group, _ in change}
     for (group, criterion), effect in change.items():
-        rates[group] = _changed(rates.get(group, []), criterion, effect)
-    return rates
+        known = by_criterion[group].get(criterion, CriterionRate(criterion, 0, 0, 0, 0, 0))
+        by_criterion[group][criterion] = _changed(known, effect)
+    return rates | {group: list(own.values()) for group, own in by_criterion.items()}
 
 
-def _changed(rates: list[CriterionRate], criterion: str, effect: list[int]) -> list[CriterionRate]:
+def _changed(known: CriterionRate, effect: list[int]) -> CriterionRate:
     assessed, deviating, seen_after_all, single = effect
-    known = next((r for r in rates if r.criterion == criterion), CriterionRate(criterion, 0, 0, 0, 0, 0))
-    now = replace(
-        known, assessed=known.assessed + assessed, deviating=known.deviating + deviating,
-        not_assessable=known.not_assessable - seen_after_all, deviations=known.deviations + single,
+    return CriterionRate(
+        known.criterion, known.assessed + assessed, known.deviating + deviating, known.borderline,
+        known.not_assessable - seen_after_all, known.deviations + single,
     )  # fmt: skip
-    return [*(r for r in rates if r.criterion != criterion), now]
 
 
 @dataclass(frozen=True)
@@ -172,12 +172,14 @@ def _dismissed() -> Select[Any]:
 
 def _added() -> Select[Any]:
     """How many findings people added that nobody dismissed since, by recording, person and criterion."""
-    last, k = _last(), finding_key.c
+    k, said, newest = finding_key.c, decision.c, decision.alias("newest")
+    later = newest.c.recording_id == k.recording_id, newest.c.key == k.id, newest.c.kind != DecisionKind.COMMENT
+    last = select(func.max(newest.c.id)).where(*later).correlate(finding_key).scalar_subquery()
     return (
         select(k.recording_id, k.person, k.criterion, func.count().label("times"))
-        .join_from(last, decision, decision.c.id == last.c.id)
-        .join(finding_key, k.id == last.c.key)
-        .where(decision.c.kind != DecisionKind.DISMISS, k.origin == Origin.HUMAN)
+        .join_from(added_finding, finding_key, k.id == added_finding.c.key)
+        .join(decision, said.id == last)
+        .where(said.kind != DecisionKind.DISMISS)
         .group_by(k.recording_id, k.person, k.criterion)
     )
 
