@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -162,6 +164,9 @@ def survey_run(
     from posture.survey.recordings import failed_again
     from posture.survey.run import Plan, RunProgress, run_waiting
 
+    # What is wrong with single recordings is in the store; a log on the terminal would tear the progress bar.
+    if not os.environ.get("POSTURE_DEBUG"):
+        logging.getLogger("posture").addHandler(logging.NullHandler())
     bundles_ready(models)
     with opened_survey(survey) as (opened, store):
         if again:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -30,10 +31,12 @@ from posture.findings import (
 from posture.landmarks import Observation
 from posture.library import load_library
 from posture.scoring import counted, score
-from posture.survey.analyses import norms_sha256, save_analysis
+from posture.survey.analyses import analyses_of, load_result, norms_sha256, save_analysis
+from posture.survey.decisions import findings_of
 from posture.survey.manifest import Entry, new_recordings
+from posture.survey.queries import list_recordings
 from posture.survey.recordings import add_recording, add_recordings
-from posture.survey.records import NewRecording, Place, result_to_json
+from posture.survey.records import NewRecording, Place, State, result_to_json
 
 LIBRARY = load_library()
 CRITERIA = LIBRARY.all_criteria()
@@ -103,6 +106,27 @@ def added(store, *paths):
     """Files as recordings of a survey; their ids."""
     found, _ = new_recordings([Entry(p, Place("甲", "一厅", str(i), "1")) for i, p in enumerate(paths)])
     return [a.recording.id for a in add_recordings(store, found)]
+
+
+class Row(NamedTuple):
+    """One recording of a survey without ids and times: what two surveys of the same recordings share."""
+
+    path: str
+    state: State
+    findings: int
+    keys: int
+    results: tuple[str, ...]
+    """Of all its analyses."""
+
+
+def survey_table(store):
+    rows = []
+    for one in list_recordings(store, limit=10_000).rows:
+        analyses = analyses_of(store, one.recording.id)
+        results = tuple(result_to_json(load_result(store, a.id)) for a in analyses)
+        keys = len(findings_of(store, analyses[0].id)) if analyses else 0
+        rows.append(Row(one.recording.path, one.recording.state, one.findings, keys, results))
+    return sorted(rows)
 
 
 def postgresql_programs() -> Path | None:

@@ -31,8 +31,9 @@ def analyse(tell, task):
     slices = orders.get("slices", 0)
     if slices and task.longest_s is not None:
         return Long(tuple(Slice(i, i + 1, 1.0, path.with_suffix(f".{i}")) for i in range(slices)))
-    for part in range(orders.get("sleep", 0) * 50):
-        tell(part / (orders["sleep"] * 50))
+    steps = round(orders.get("sleep", 0) * 50)
+    for step in range(steps):
+        tell(step / steps)
         time.sleep(0.02)
     _die_while_due(path, orders.get("kill", 0))
     errors = {

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -9,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from posture.app.review_seat import jobs
 from posture.findings import Verdict
+from posture.kept.survey import open_of_survey
 from posture.library import load_library
 from posture.report.sheets import Table, csv_file, workbook
 from posture.report.survey import (
@@ -20,13 +22,16 @@ from posture.report.survey import (
     most_often,
 )
 from posture.survey.agreement import agreement
+from posture.survey.analyses import latest_analysis
 from posture.survey.blind import blind_scores, score_blind, to_score
 from posture.survey.decisions import findings_of
+from posture.survey.folder import Settings, make_survey, opened_survey
 from posture.survey.queries import all_together, criterion_rates_by, list_recordings, state_counts
-from posture.survey.recordings import add_recording, fail
+from posture.survey.recordings import add_recording, fail, get_recording
 from posture.survey.records import Failure, State
 from posture.survey.store import open_store
-from tests.survey_data import analysed, deviation, new, person
+from tests.media import make_clip
+from tests.survey_data import added, analysed, deviation, new, person
 
 
 @pytest.fixture
@@ -98,6 +103,30 @@ def test_a_folder_is_looked_at_before_it_is_added(where, tmp_path):
     assert not app.exception and "Added: 2" in texts(app)
     with open_store(where) as store:
         assert {r.recording.place.unit for r in list_recordings(store).rows} == {"甲", "乙"}
+
+
+def test_the_folder_of_a_survey_is_analysed_as_its_file_says(where, tmp_path, bundles):
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(b"no recording at all")
+    clip = make_clip(tmp_path / "good.mp4", n=3)
+    make_survey(tmp_path / "s", settings=Settings(fps=5.0, variant="female"))
+    with opened_survey(tmp_path / "s") as (_, store):
+        ids = added(store, broken, clip)
+    app = page()
+    app.text_input(key="audit_store_address").input(str(tmp_path / "s"))
+    next(b for b in app.button if b.label == "Open").click().run()
+    assert not app.exception and str(tmp_path / "s" / "survey.sqlite") in app.caption[0].value
+    app.button(key="audit_run").click().run()
+    assert jobs().get(f"audit run {tmp_path / 's' / 'survey.sqlite'}").wait(100)
+    with opened_survey(tmp_path / "s") as (survey, store):
+        assert [get_recording(store, i).state for i in ids] == [State.FAILED, State.DONE]
+        analysis = latest_analysis(store, ids[1])
+        assert analysis.options == survey.options and analysis.options.observe.fps == 5.0
+    assert Path(analysis.landmark_path).parent == tmp_path / "s" / "landmarks"
+    (tmp_path / "s").rename(tmp_path / "moved")
+    with opened_survey(tmp_path / "moved") as (_, store):
+        kept = open_of_survey(store, ids[1])
+        assert kept.folder.landmarks == tmp_path / "moved" / "landmarks" / Path(analysis.landmark_path).name
 
 
 def test_no_word_of_a_wrong_address_s_password_is_shown(where):

@@ -9,7 +9,7 @@ from posture.check import CheckOptions
 from posture.errors import ModelError, OutputError, StoreError
 from posture.jobs import Cancelled
 from posture.kept.survey import keep_review, open_of_survey
-from posture.survey.analyses import analyses_of, latest_analysis, load_result
+from posture.survey.analyses import latest_analysis, load_result
 from posture.survey.decisions import decide, findings_of
 from posture.survey.queries import (
     all_together,
@@ -21,12 +21,12 @@ from posture.survey.queries import (
     waiting_bytes,
 )
 from posture.survey.recordings import failed_again, get_recording
-from posture.survey.records import DecisionKind, State, result_to_json
+from posture.survey.records import DecisionKind, State
 from posture.survey.run import Plan, Ran, run_waiting
 from posture.survey.store import open_store
 from tests import survey_work
 from tests.media import make_clip
-from tests.survey_data import added, analysed, deviation, orders, person
+from tests.survey_data import added, analysed, deviation, orders, person, survey_table
 
 
 @pytest.fixture
@@ -85,9 +85,9 @@ def _the_number_of_workers_changes_nothing(store, clips, plan):
     with open_store(plan.landmarks.with_name("other.sqlite")) as again:
         added(again, *reversed(clips))
         run_waiting(again, CheckOptions(), None, other)
-        ours, theirs = ({row[0]: row for row in table(one)} for one in (store, again))
+        ours, theirs = ({row.path: row for row in survey_table(one)} for one in (store, again))
     good = str(clips[0])
-    assert ours[good] == theirs[good] and ours[good][1] is State.DONE and ours.keys() == theirs.keys()
+    assert ours[good] == theirs[good] and ours[good].state is State.DONE and ours.keys() == theirs.keys()
     (one,), (two, _) = sorted(plan.landmarks.iterdir()), sorted(other.landmarks.iterdir())
     assert one.read_bytes() in (two.read_bytes(), _.read_bytes())
 
@@ -156,16 +156,6 @@ def test_idle_workers_get_slices_and_the_whole_comes_last(store, tmp_path):
     ids = added(store, orders(tmp_path, "d", slices=2, bad_slice=1))
     assert run_waiting(store, OPTIONS, None, replace(STAND_IN, workers=4)) == Ran(0, 1)
     assert get_recording(store, ids[0]).failure.key == "survey.failed.memory"
-
-
-def table(store):
-    """What the survey found, without ids and times."""
-    rows = []
-    for row in list_recordings(store, limit=1000).rows:
-        analyses = analyses_of(store, row.recording.id)
-        results = [load_result(store, a.id) for a in analyses]
-        rows.append((row.recording.path, row.recording.state, row.findings, [result_to_json(r) for r in results]))
-    return sorted(rows)
 
 
 def test_rates_added_up_are_what_asking_again_would_give(store):

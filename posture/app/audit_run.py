@@ -13,12 +13,12 @@ from posture.errors import PostureError
 from posture.jobs import Job, JobState, Status
 from posture.library import load_library
 from posture.models import model_paths
+from posture.survey.folder import open_store_or_survey, survey_at
 from posture.survey.queries import list_recordings, state_counts
 from posture.survey.recordings import failed_again
 from posture.survey.records import State
-from posture.survey.run import Ran, run_waiting
+from posture.survey.run import Plan, Ran, run_waiting
 from posture.survey.selection import Filter
-from posture.survey.store import open_store
 
 _REFRESH_S = 1.0
 _KINDS = ("add", "run")
@@ -95,28 +95,35 @@ def show_run(desk: Desk, counts: dict[State, int]) -> None:
 def _begin(desk: Desk, waiting: int) -> None:
     with st.container(border=True):
         st.markdown(desk.tell("run.waiting", count=waiting))
+        survey = survey_at(desk.seat.where)
+        if survey is not None:
+            _offer(desk, survey.options, Plan(landmarks=survey.landmarks))
+            return
         left, right = st.columns(2, gap="large")
         with left:
             profile = choose_profile(desk.language)
         with right:
             variant = choose_variant(desk.language)
-        options = CheckOptions(profile=profile, variant=variant)
-        try:
-            load_library(profile, variant=variant)
-        except PostureError as error:
-            st.error(error.in_language(desk.language))
-            return
-        if st.button(desk.tell("run.begin"), type="primary", icon=":material/play_arrow:", key="audit_run"):
-            _start(desk, options)
-            st.rerun()
+        _offer(desk, CheckOptions(profile=profile, variant=variant), Plan())
 
 
-def _start(desk: Desk, options: CheckOptions) -> None:
+def _offer(desk: Desk, options: CheckOptions, plan: Plan) -> None:
+    try:
+        load_library(options.profile, variant=options.variant)
+    except PostureError as error:
+        st.error(error.in_language(desk.language))
+        return
+    if st.button(desk.tell("run.begin"), type="primary", icon=":material/play_arrow:", key="audit_run"):
+        _start(desk, options, plan)
+        st.rerun()
+
+
+def _start(desk: Desk, options: CheckOptions, plan: Plan) -> None:
     where = desk.seat.where
 
     def work(job: Job) -> Ran:
         model_paths(progress=lambda _package, done: job.report("models", done, 1.0))
-        with open_store(where) as store:
-            return run_waiting(store, options, lambda p: job.report("surveying", p.bytes_done, p.bytes_total))
+        with open_store_or_survey(where) as store:
+            return run_waiting(store, options, lambda p: job.report("surveying", p.bytes_done, p.bytes_total), plan)
 
     desk.begin("run", work, desk.tell("title"))

@@ -19,9 +19,10 @@ from posture.library import load_library
 from posture.report.survey import SurveyWords
 from posture.survey.analyses import latest_analysis
 from posture.survey.demonstration import delete_old_demonstrations, demonstration_store
+from posture.survey.folder import open_store_or_survey
 from posture.survey.manifest import Entry
 from posture.survey.records import Recording
-from posture.survey.store import Store, default_location, open_store
+from posture.survey.store import Store, default_location
 from posture.text import say
 
 DEMONSTRATION = "demonstration"
@@ -145,7 +146,7 @@ def _close(store: Store) -> None:
 
 @st.cache_resource(show_spinner=False, max_entries=_OPEN_AT_ONCE, on_release=_close)
 def _opened(where: str | None, default: str) -> Store:
-    return open_store(where)
+    return open_store_or_survey(where)
 
 
 def opened_store(where: str | None) -> Store:

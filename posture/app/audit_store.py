@@ -13,6 +13,7 @@ from posture.jobs import Job
 from posture.kept.folder import new_id
 from posture.kept.sources import recordings_folder
 from posture.survey.demonstration import demonstration_entries, demonstration_store
+from posture.survey.folder import open_store_or_survey
 from posture.survey.manifest import (
     COLUMNS,
     EXAMPLE_PATTERN,
@@ -181,7 +182,7 @@ def _add(desk: Desk, entries: list[Entry]) -> None:
 
     def work(job: Job) -> tuple[int, int]:
         new, same = new_recordings(entries, lambda done: job.report("adding", done, len(entries)))
-        with open_store(where) as store:
+        with open_store_or_survey(where) as store:
             added = add_recordings(store, new)
         fresh = sum(a.is_new for a in added)
         return fresh, len(added) - fresh + len(same)

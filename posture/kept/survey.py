@@ -11,6 +11,7 @@ from posture.kept.folder import About
 from posture.landmark_file import read_landmark_file
 from posture.library import Library, load_library
 from posture.survey.analyses import latest_analysis, load_result, norms_sha256
+from posture.survey.folder import landmark_file
 from posture.survey.queries import people_scores
 from posture.survey.recordings import get_recording
 from posture.survey.records import Analysis
@@ -34,22 +35,26 @@ def open_of_survey(store: Store, recording_id: int) -> KeptAnalysis | None:
     result = load_result(store, latest.id)
     library = load_library(latest.options.profile, variant=latest.options.variant)
     require_known(result, library)
-    place = OfSurvey(_name(store, latest), Path(latest.landmark_path or ""))
+    place = OfSurvey(_name(store, latest), _landmarks(store, latest))
     about = About(result.source, recording.path, False, recording.id, latest.id)
-    return KeptAnalysis(place, about, latest.options, result, _courses(latest, library), library, store)
+    return KeptAnalysis(place, about, latest.options, result, _courses(store, latest, library), library, store)
 
 
 def _name(store: Store, latest: Analysis) -> str:
     return hashlib.sha256(f"{store.where} {latest.id}".encode()).hexdigest()
 
 
-def _courses(latest: Analysis, library: Library) -> Courses:
+def _landmarks(store: Store, latest: Analysis) -> Path:
+    return landmark_file(store, latest.landmark_path) if latest.landmark_path else Path()
+
+
+def _courses(store: Store, latest: Analysis, library: Library) -> Courses:
     """What was judged over time, judged again from the landmarks. Empty where they were cleared from the cache, or
     where the norms are others by now: then the lines would not be those that the findings came from."""
     if latest.landmark_path is None or norms_sha256(library) != latest.norms_sha256:
         return {}
     try:
-        observation = read_landmark_file(Path(latest.landmark_path))
+        observation = read_landmark_file(_landmarks(store, latest))
     except (OSError, ValueError):
         return {}
     return dict(judge_observation(observation, library, latest.options).courses)

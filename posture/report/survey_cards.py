@@ -239,7 +239,7 @@ def _shots(card: Card, report: Report, wanted: Pictures) -> tuple[dict[Deviation
     """Pictures of the dearest deviation of each item, and why there are none."""
     if wanted == "none":
         return {}, ""
-    why = _no_pictures(card.recording, card.analysis.landmark_path)
+    why = _no_pictures(card)
     if why:
         return {}, report.note(f"survey_report.no_picture.{why}", {"path": card.recording.path})
     dearest = []
@@ -248,7 +248,7 @@ def _shots(card: Card, report: Report, wanted: Pictures) -> tuple[dict[Deviation
             if r.deviations:
                 dearest.append(max(r.deviations, key=lambda d: (d.points, d.duration_s)))
     try:
-        seen = without_ghosts(read_landmark_file(Path(card.analysis.landmark_path or "")))
+        seen = without_ghosts(read_landmark_file(card.landmarks or Path()))
         checked = replace(report.checked, observation=seen)
         whole = Report(checked, report.language, Path(card.recording.path), wanted)
         return pictures(whole, most=MOST_PICTURES * max(len(card.subjects), 1), of=dearest), ""
@@ -265,9 +265,9 @@ def file_state(recording: Recording) -> Literal["there", "gone", "changed"]:
     return "there" if size_bytes == recording.size_bytes else "changed"
 
 
-def _no_pictures(recording: Recording, landmarks: str | None) -> str:
+def _no_pictures(card: Card) -> str:
     """A key of `survey_report.no_picture`, or nothing."""
-    state = file_state(recording)
+    state = file_state(card.recording)
     if state != "there":
         return state
-    return "" if landmarks is not None and Path(landmarks).is_file() else "no_landmarks"
+    return "" if card.landmarks is not None and card.landmarks.is_file() else "no_landmarks"

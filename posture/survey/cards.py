@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy import ColumnElement, exists, func, select
 
@@ -12,6 +13,7 @@ from posture.findings import CheckResult, PersonFindings
 from posture.library import Library, load_library
 from posture.survey.analyses import latest_analysis, load_result, norms_sha256
 from posture.survey.decisions import findings_of
+from posture.survey.folder import landmark_file
 from posture.survey.queries import PersonScore, people_scores
 from posture.survey.recordings import get_recording, people_names, recording_of
 from posture.survey.records import Analysis, Finding, PersonName, Recording, State
@@ -38,6 +40,8 @@ class Card:
     scores: tuple[PersonScore, ...]
     """Whom the recording is about first."""
     library: Library
+    landmarks: Path | None
+    """Its landmark file, which may have been cleared away."""
     norms_changed: bool
     """Whether the norms are others than those of the analysis."""
 
@@ -167,6 +171,7 @@ def _card(store: Store, recording_id: int, libraries: Libraries) -> Card | None:
         names=people_names(store, recording_id),
         scores=people_scores(store, recording_id),
         library=library,
+        landmarks=landmark_file(store, newest.landmark_path) if newest.landmark_path else None,
         norms_changed=norms != newest.norms_sha256,
     )
 

@@ -18,6 +18,8 @@ from posture.errors import StoreError
 from posture.survey.processes import Ended, Told, Work
 
 _CONNECT_S = 15
+_WORKERS_S = 60
+"""How long to wait for the first worker (own choice)."""
 _COUNT_EVERY_S = 5.0
 
 
@@ -41,6 +43,11 @@ class Cluster:
             self._client = distributed.Client(address, timeout=_CONNECT_S, set_as_default=False)
         except (OSError, ValueError, TimeoutError) as error:
             raise StoreError("survey.run.no_cluster", address=address, detail=error) from error
+        try:
+            self._client.wait_for_workers(1, timeout=_WORKERS_S)
+        except TimeoutError as error:
+            self._client.close()
+            raise StoreError("survey.run.no_workers", address=address) from error
         self._killed = distributed.KilledWorker
         self._futures: dict[Any, Hashable] = {}
         self._ended: queue.SimpleQueue[Any] = queue.SimpleQueue()

@@ -109,6 +109,28 @@ def opened_survey(folder: Path) -> Iterator[tuple[Survey, Store]]:
         yield survey, store
 
 
+def survey_at(where: str | None) -> Survey | None:
+    """The survey, where `where` names the folder of one and not a store."""
+    if where is None or "://" in where:
+        return None
+    folder = Path(where).expanduser()
+    return read_survey(folder) if is_survey(folder) else None
+
+
+def open_store_or_survey(where: str | None) -> Store:
+    """The store at an address, or that of the survey in a folder; errors of both."""
+    survey = survey_at(where)
+    return survey.open_store() if survey else open_store(where)
+
+
+def landmark_file(store: Store, kept: str) -> Path:
+    """Where a landmark file is now that was kept under this path: where a survey's folder was moved, in its folder
+    beside the SQLite store."""
+    path = Path(kept)
+    beside = Path(store.where).parent / LANDMARKS / PurePath(kept.replace("\\", "/")).name
+    return beside if not path.exists() and beside.exists() else path
+
+
 def is_survey(folder: Path) -> bool:
     return (folder / FILE).is_file()
 

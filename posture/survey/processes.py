@@ -196,7 +196,7 @@ def serve() -> None:
             try:
                 value = work(lambda said: answer("told", said), *arguments)
             except Exception as error:
-                error.add_note("".join(traceback.format_exception(error)))
+                error.add_note("".join(traceback.format_tb(error.__traceback__)))
                 answer("raised", error)
             else:
                 answer("returned", value)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from posture.check import CheckOptions
-from posture.errors import ModelError, OutputError, ReferenceFileError, StoreError
+from posture.errors import ModelError, OutputError, PostureError, ReferenceFileError, StoreError
 from posture.library import load_library
 from posture.observe import default_threads
 from posture.slices import Slice
@@ -167,7 +167,7 @@ class _Run:
         self._total = float(waiting_bytes(self._store))
         while True:
             self._begin_more()
-            if not self._under_way and not self._undecided:
+            if not self._under_way and not self._undecided and self._pool.free > 0:
                 return
             for one in self._pool.news(_LOOK_S):
                 self._take(one)
@@ -228,7 +228,8 @@ class _Run:
         elif isinstance(news.error, _NO_OTHER_HELPS):
             raise news.error
         elif news.error is not None:
-            _LOG.warning("recording %d failed", number, exc_info=news.error)
+            known = isinstance(news.error, PostureError)
+            _LOG.warning("recording %d failed: %s", number, news.error, exc_info=None if known else news.error)
             self._fail(at, Failure.of(news.error))
         elif part is not None:
             self._looked(at, part)

@@ -96,6 +96,9 @@ def analyse(tell: Tell, task: Task) -> Analysed | Long:
         duration_s = probe(path).duration_s or 0.0
         if duration_s > task.longest_s:
             return Long(tuple(slices_of(duration_s, task.longest_s, seen.fps, landmarks)))
+    if task.folder is not None:  # only whoever has claimed the recording writes there: this was left by a killed worker
+        for unfinished in landmarks.parent.glob(f".{landmarks.name}.*.part"):
+            unfinished.unlink(missing_ok=True)
     told = _Seldom(tell)
     looks = Looks.of_files(landmarks)
     with _disk_told(landmarks):
