@@ -10,7 +10,7 @@ from typing import cast, get_args
 import streamlit as st
 
 from posture.app.audit_list import choose_filter
-from posture.app.audit_seat import Desk
+from posture.app.audit_seat import Desk, plain
 from posture.report.sheets import Table, csv_file
 from posture.report.survey import (
     MOST_CRITERIA,
@@ -50,6 +50,11 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @st.cache_data(show_spinner=False, max_entries=50)
+def _kept(where: str, wanted: Filter, made: object, _store: Store) -> None:
+    keep_reviews(_store, wanted)
+
+
+@st.cache_data(show_spinner=False, max_entries=50)
 def _statistics(where: str, level: Level, wanted: Filter, machine: bool, made: object, _store: Store) -> Statistics:
     return statistics_of(scored_recordings(_store, wanted, machine), level)
 
@@ -70,7 +75,7 @@ def show_compare(desk: Desk) -> None:
         ),
     )  # fmt: skip
     machine = right.toggle(desk.tell("compare.machine"), help=desk.tell("compare.machine_help"), key="audit_machine")
-    keep_reviews(desk.store, wanted)
+    _kept(desk.store.where, wanted, stamp(desk.store), desk.store)
     asked = (wanted, machine, stamp(desk.store), desk.store)
     found = _statistics(desk.store.where, level, *asked)
     if found.whole is None:
@@ -88,7 +93,7 @@ def show_compare(desk: Desk) -> None:
 def _show_scores(desk: Desk, found: Statistics, machine: bool) -> None:
     words, ranked = desk.words, found.ranking
     st.subheader(desk.tell("means.title"), anchor=False)
-    st.markdown("  \n".join(f"**{name}** {text}" for name, text in together(words, found)))
+    st.markdown("  \n".join(f"**{plain(name)}** {plain(text)}" for name, text in together(words, found)))
     for caution in cautions(words, found, machine):
         st.caption(f":material/info: {caution}")
     _draw(desk, score_rows(words, found), words.stat("sheet.scores"))
@@ -100,9 +105,9 @@ def _show_scores(desk: Desk, found: Statistics, machine: bool) -> None:
         if groups:
             between = "、" if desk.language == "zh" else ", "
             heads = (words.stat("head.tier"), words.stat("head.place"))
-            st.table([dict(zip(heads, (str(tier), between.join(names)), strict=True)) for tier, names in groups])
+            st.table([dict(zip(heads, (str(tier), plain(between.join(names))), strict=True)) for tier, names in groups])
         for text in (*ranking_rests(words, ranked), ranking_help(words, ranked)):
-            st.caption(text)
+            st.caption(plain(text))
     show_table(desk, scores_table(words, found), "scores")
     if ranked is not None and ranked.differences:
         with st.expander(words.stat("sheet.differences")):
@@ -116,7 +121,7 @@ def _show_change(desk: Desk, found: Statistics) -> None:
         return
     st.subheader(desk.tell("change.title"), anchor=False)
     for text in change_sentences(words, found.changes):
-        st.markdown(f"- {text}")
+        st.markdown(f"- {plain(text)}")
     _draw(desk, change_rows(words, found.changes), words.stat("sheet.changes"), zero=True)
     st.caption(words.stat("change.help"))
     show_table(desk, changes_table(words, found.changes), "change")

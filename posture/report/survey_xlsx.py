@@ -3,6 +3,7 @@ assessed, agreement, provenance. Whatever a file or a person brought in is text,
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -66,15 +67,22 @@ def survey_workbook(
 ) -> None:  # fmt: skip
     """The workbook, in the language of `words`; scorecards and findings of at most so many recordings, which it says.
     `progress` gets recordings done and to be done."""
-    book = xlsxwriter.Workbook(into, LARGE)
-    book.set_properties({"title": words.report("title"), "comments": ""})
-    sheets = Sheets(book)
+    with tempfile.TemporaryDirectory() as folder:  # whatever happens, no rows stay behind
+        book = xlsxwriter.Workbook(into, {**LARGE, "tmpdir": folder})
+        book.set_properties({"title": words.report("title"), "comments": ""})
+        _fill(Sheets(book), words, store, found, progress, most)
+        book.close()
+
+
+def _fill(
+    sheets: Sheets, words: SurveyWords, store: Store, found: Overview, progress: Progress | None, most: int | None
+) -> None:
     count = count_cards(store, found.wanted)
     shown = count if most is None else min(most, count)
     _overview(sheets, words, found, words.report("cut", shown=shown, count=count) if shown < count else "")
     scores = scores_table(words, found.statistics)
     sheets.table(scores.name, scores.head, scores.rows, len(found.statistics.by))
-    _recordings(sheets, words, store, found, shown, progress)
+    left_out = _recordings(sheets, words, store, found, shown, progress)
     apart, changed = found.statistics.ranking, found.statistics.changes
     for table, none in (
         (differences_table(words, apart), ranking_sentence(words, apart)),
@@ -85,8 +93,7 @@ def survey_workbook(
     sheets.table(words.report("sheet.rates"), rates.head, rates.rows, 1)
     _heat(sheets, words, found)
     _agreement(sheets, words, found)
-    _provenance(sheets, words, store, found)
-    book.close()
+    _provenance(sheets, words, store, found, left_out)
 
 
 def _overview(sheets: Sheets, words: SurveyWords, found: Overview, cut: str) -> None:
@@ -117,8 +124,8 @@ class _Open:
 
 def _recordings(
     sheets: Sheets, words: SurveyWords, store: Store, found: Overview, shown: int, progress: Progress | None
-) -> None:
-    """One reading of all recordings fills three sheets."""
+) -> list[tuple[Cell, Cell]]:
+    """One reading of all recordings fills three sheets; which of them had no room for all rows."""
     opened = _Open(
         sheets.open(words.report("sheet.cards"), _card_head(words), 4),
         sheets.open(words.report("sheet.findings"), _finding_head(words), 4),
@@ -133,8 +140,11 @@ def _recordings(
             _add(opened, words, card)
     for one in failures(store, found.wanted):
         _not_told(opened, words, one, one.failure.in_language(words.language) if one.failure else "")
-    for sheet in (opened.cards, opened.findings, opened.lost):
+    names = [words.report(f"sheet.{name}") for name in ("cards", "findings", "not_assessable")]
+    filled = list(zip(names, (opened.cards, opened.findings, opened.lost), strict=True))
+    for _, sheet in filled:
         sheet.close()
+    return [(name, words.report("rows_left_out", count=s.left_out)) for name, s in filled if s.left_out]
 
 
 def _not_told(opened: _Open, words: SurveyWords, recording: Recording, why: str) -> None:
@@ -250,11 +260,14 @@ def _agreement(sheets: Sheets, words: SurveyWords, found: Overview) -> None:
     sheets.table(words.report("sheet.agreement"), head, rows, 1)
 
 
-def _provenance(sheets: Sheets, words: SurveyWords, store: Store, found: Overview) -> None:
+def _provenance(
+    sheets: Sheets, words: SurveyWords, store: Store, found: Overview, left_out: list[tuple[Cell, Cell]]
+) -> None:
     """With what the analyses were made, and what could not be analysed."""
     rows: list[tuple[Cell, Cell]] = [
         (words.report("made", day=f"{datetime.now():%Y-%m-%d %H:%M}", version=__version__), None),
         (words.report("asked"), where(words, found.wanted)),
+        *left_out,
     ]
     for kind in kinds_of_analyses(store, found.wanted):
         rows += [
