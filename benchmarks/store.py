@@ -43,10 +43,11 @@ from posture.survey.blind import (
     raters,
     to_score,
 )
+from posture.survey.cards import card_ids, cards, count_cards, failures, keep_reviews, kinds_of_analyses
 from posture.survey.decisions import add_finding, decide, findings_of
 from posture.survey.leases import claim_next
+from posture.survey.overview import overview, statistics_of
 from posture.survey.queries import (
-    compare,
     criterion_rates,
     criterion_rates_by,
     list_recordings,
@@ -69,7 +70,8 @@ from posture.survey.records import (
     result_to_json,
 )
 from posture.survey.review import review
-from posture.survey.selection import Filter
+from posture.survey.scored import rates_after_review, scored_recordings
+from posture.survey.selection import EVERYTHING, Filter
 from posture.survey.store import Store, open_store
 
 FINDINGS = 30
@@ -202,14 +204,10 @@ def questions(store: Store, checked: Checked, last: int, analysis: int) -> dict[
         "latest_analysis": lambda: latest_analysis(store, last),
         "load_result": lambda: load_result(store, analysis),
         "findings_of": lambda: findings_of(store, analysis),
-        "compare windows": lambda: compare(store, ["unit", "outlet", "window"]),
-        "compare units": lambda: compare(store, ["unit"]),
-        "compare rounds of one unit": lambda: compare(store, ["round"], Filter(unit="unit 3")),
         "criterion_rates": lambda: criterion_rates(store),
         "criterion_rates of one unit": lambda: criterion_rates(store, Filter(unit="unit 3")),
         "criterion_rates_by units": lambda: criterion_rates_by(store, ["unit"]),
         "criterion_rates_by windows": lambda: criterion_rates_by(store, ["unit", "outlet", "window"]),
-        "compare units and rounds": lambda: compare(store, ["unit", "round"]),
         "stamp": lambda: stamp(store),
         "to_score": lambda: to_score(store, "fifth"),
         "disagreements": lambda: disagreements(store, None, "third"),
@@ -218,11 +216,32 @@ def questions(store: Store, checked: Checked, last: int, analysis: int) -> dict[
         "agreement machine, human": lambda: agreement(machine_and_human(store, "third")),
         "agreement human, human": lambda: agreement(human_and_human(store, "third", "fourth")),
         "agreement on decisions": lambda: agreement(decided_by_both(store, "first", "second")),
+        **_statistics(store),
         "decide": lambda: decide(store, key, "third", DecisionKind.CONFIRM),
         "add_finding": lambda: add_finding(store, last, 1, criterion, 1, 3, "third", "seen", Severity.MINOR),
         "review": lambda: review(store, last, checked.library),
         "save_analysis": lambda: save_analysis(store, last, checked, CheckOptions()),
         "claim_next, none waiting": lambda: claim_next(store),
+    }
+
+
+def _statistics(store: Store) -> dict[str, Callable[[], object]]:
+    """What the comparison and the reports ask, and what is worked out from it."""
+    rows = scored_recordings(store, EVERYTHING)
+    return {
+        "scored_recordings": lambda: scored_recordings(store, EVERYTHING),
+        "scored_recordings of one unit": lambda: scored_recordings(store, Filter(unit="unit 3")),
+        "rates_after_review units": lambda: rates_after_review(store, ["unit"], EVERYTHING),
+        "rates_after_review windows": lambda: rates_after_review(store, ["unit", "outlet", "window"], EVERYTHING),
+        "statistics of units, no query": lambda: statistics_of(rows, "unit"),
+        "statistics of windows, no query": lambda: statistics_of(rows, "window"),
+        "overview by units, all queries": lambda: overview(store, "unit", EVERYTHING),
+        "keep_reviews, none stale": lambda: keep_reviews(store, Filter(unit="none")),
+        "kinds_of_analyses": lambda: kinds_of_analyses(store, EVERYTHING),
+        "failures": lambda: failures(store, EVERYTHING),
+        "count_cards": lambda: count_cards(store, EVERYTHING),
+        "card_ids": lambda: card_ids(store, EVERYTHING),
+        "one scorecard": lambda: list(cards(store, EVERYTHING, 1)),
     }
 
 

@@ -188,5 +188,4 @@ def survey_run(
 
 
 # Commands of other files that add themselves to `survey_app`:
-# from posture import cli_survey_report
-from posture import cli_survey_exchange  # noqa: E402, F401
+from posture import cli_survey_exchange, cli_survey_report  # noqa: E402, F401

@@ -105,7 +105,7 @@ def test_from_a_folder_to_agreement_and_comparison(page, clips, tmp_path):
     expect(page.get_by_text("科恩卡帕系数").first).to_be_visible()
     picture(page, "agreement")
     part(page, "比较")
-    expect(page.get_by_role("heading", name="平均得分")).to_be_visible()
+    expect(page.get_by_role("heading", name="得分", exact=True)).to_be_visible()
     expect(button(page, "audit_xlsx")).to_be_visible()
     picture(page, "comparison")
     with page.expect_download() as saved:

@@ -16,8 +16,6 @@ from posture.report.sheets import Table, csv_file, workbook
 from posture.report.survey import (
     SurveyWords,
     agreement_table,
-    changes,
-    changes_table,
     heat_map,
     interval_text,
     kappa_note,
@@ -28,7 +26,7 @@ from posture.survey.analyses import latest_analysis
 from posture.survey.blind import blind_scores, score_blind, to_score
 from posture.survey.decisions import findings_of
 from posture.survey.folder import Settings, make_survey, opened_survey
-from posture.survey.queries import all_together, compare, criterion_rates_by, list_recordings, state_counts
+from posture.survey.queries import all_together, criterion_rates_by, list_recordings, state_counts
 from posture.survey.recordings import add_recording, fail, get_recording
 from posture.survey.records import Failure, State
 from posture.survey.store import open_store
@@ -260,18 +258,20 @@ def test_comparison_by_every_level(filled, level):
     next(b for b in app.button_group if b.key == "audit_level").set_value(level)
     app.run()
     assert not app.exception and not app.error
-    assert "各处的偏差比例" in texts(app) and ("轮次之间的变化" in texts(app)) is (level != "round")
+    assert "各处的偏差比例" in texts(app) and "轮次之间的变化" in texts(app) and "全部合计" in texts(app)
+    assert ("名次组" in texts(app)) is (level != "round"), "rounds share their windows and are not ranked"
     assert app.dataframe[0].value["录像数"].sum() == 13
 
 
-def test_changes_between_rounds_and_charts_are_of_the_numbers_in_the_store(filled):
+def test_whoever_takes_a_report_has_seen_the_verdicts(filled):
+    app = section(page(), "compare")
+    assert not app.session_state["audit_seat"].seen
+    next(b for b in app.get("download_button") if b.key == "audit_html").click().run()
+    assert len(app.session_state["audit_seat"].seen) == 13 and not app.exception
+
+
+def test_charts_are_of_the_numbers_in_the_store(filled):
     words = SurveyWords("en", load_library())
-    means = compare(filled, ["unit", "round"])
-    found = changes(means)
-    assert [c.group for c in found] == [("=乙",), ("甲",)]
-    by = {m.group: m.mean_score for m in means}
-    assert found[0].change == pytest.approx(by["=乙", "2"] - by["=乙", "1"])
-    assert changes_table(words, ["unit"], found).rows[0][:3] == ["=乙", "1", "2"]
     groups = criterion_rates_by(filled, ["unit"])
     rates = all_together(groups.values())
     (bar,) = most_often(words, rates)["data"]["values"]

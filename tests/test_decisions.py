@@ -24,10 +24,11 @@ from posture.survey.blind import (
     score_blind,
 )
 from posture.survey.decisions import add_finding, decide, findings_of
-from posture.survey.queries import ReviewCount, compare, people_scores, review_counts
+from posture.survey.queries import ReviewCount, people_scores, review_counts
 from posture.survey.records import DecisionKind, Origin
 from posture.survey.review import rescored, review
-from posture.survey.selection import Filter
+from posture.survey.scored import scored_recordings
+from posture.survey.selection import EVERYTHING, Filter
 from tests.survey_data import CRITERIA, LIBRARY, analysed, checked, deviation, person
 
 CONFIRM, DISMISS, COMMENT = DecisionKind.CONFIRM, DecisionKind.DISMISS, DecisionKind.COMMENT
@@ -172,16 +173,16 @@ def test_lists_and_comparisons_use_the_reviewed_score_until_somebody_decides_aga
     review(store, recording, LIBRARY)
     (shown,) = people_scores(store, recording)
     assert shown.reviewed and shown.reviewed_score == 100.0 and shown.score == pytest.approx(100 * 33 / 35)
-    (group,) = compare(store, ["unit"])
-    assert group.mean_score == 100.0 and group.reviewed == 1
-    (group,) = compare(store, ["unit"], machine_only=True)
-    assert group.mean_score == pytest.approx(100 * 33 / 35) and group.reviewed == 0
+    (row,) = scored_recordings(store, EVERYTHING)
+    assert row.score == 100.0 and row.reviewed
+    (row,) = scored_recordings(store, EVERYTHING, machine_only=True)
+    assert row.score == pytest.approx(100 * 33 / 35) and not row.reviewed
     decide(store, key, "王老师", COMMENT, "同意")
     assert people_scores(store, recording)[0].reviewed
     decide(store, key, "王老师", CONFIRM)
     assert not people_scores(store, recording)[0].reviewed
-    (group,) = compare(store, ["unit"])
-    assert group.mean_score == pytest.approx(100 * 33 / 35)
+    (row,) = scored_recordings(store, EVERYTHING)
+    assert row.score == pytest.approx(100 * 33 / 35)
 
 
 def test_a_recording_without_analysis_cannot_be_reviewed(store):

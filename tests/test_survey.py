@@ -24,7 +24,7 @@ from posture.survey.analyses import analyses_of, latest_analysis, load_result, n
 from posture.survey.decisions import findings_of
 from posture.survey.leases import claim_next
 from posture.survey.matching import Stretch, matched, overlap
-from posture.survey.queries import compare, criterion_rates, list_recordings, people_scores, places, state_counts
+from posture.survey.queries import criterion_rates, list_recordings, people_scores, places, state_counts
 from posture.survey.records import (
     Failure,
     Place,
@@ -34,7 +34,9 @@ from posture.survey.records import (
     result_from_json,
     result_to_json,
 )
-from posture.survey.selection import Filter
+from posture.survey.scored import scored_recordings
+from posture.survey.selection import EVERYTHING, Filter
+from posture.survey.statistics import group_scores
 from tests.survey_data import analysed, checked, deviation, new, person
 
 LAX = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -233,8 +235,8 @@ def test_a_recording_is_about_its_clerks(store):
     assert subjects() == [3]
     rec.name_person(store, recording, 2, "王五", Role.CLERK, "李老师")
     assert subjects() == [2, 3]
-    (group,) = compare(store, ["unit"])
-    assert (group.recordings, group.clerks) == (1, 2)
+    (row,) = scored_recordings(store, EVERYTHING)
+    assert row.seen_s == sum(p.seen_s for p in people_scores(store, recording) if p.subject)
     assert rec.people_names(store, recording)[3].name == "张三"
     for one in (1, 2, 3):
         rec.forget_person(store, recording, one)
@@ -244,28 +246,24 @@ def test_a_recording_is_about_its_clerks(store):
 def test_nobody_is_scored_who_is_a_client(store):
     recording, _ = analysed(store, person(1))
     rec.name_person(store, recording, 1, "", Role.CLIENT, "李老师")
-    assert compare(store, ["unit"]) == []
+    assert scored_recordings(store, EVERYTHING) == []
 
 
-def test_comparing_windows_units_and_rounds(store):
+def test_scores_of_windows_units_and_rounds(store):
     bad = deviation("taboo_arms_crossed", severity=Severity.SERIOUS)
     analysed(store, person(), window="1", round="2026-03")
     analysed(store, person(1, bad), window="1", round="2026-04")
     analysed(store, person(lost=[c.criterion for c in person().results][1:]), window="2", round="2026-03")
-    one, two = compare(store, ["unit", "outlet", "window"])
+    one, two = group_scores(scored_recordings(store, EVERYTHING), ["unit", "outlet", "window"])
     assert one.group == ("区政务局", "一厅", "1") and two.group == ("区政务局", "一厅", "2")
-    assert one.recordings == one.clerks == one.scored == 2 and one.reviewed == 0
-    assert one.mean_score == pytest.approx((100 + 100 * 33 / 35) / 2)
-    assert (one.least_score, one.greatest_score) == (pytest.approx(100 * 33 / 35), 100.0)
-    assert one.grades == {"excellent": 2}
-    assert two.scored == 0 and two.mean_score is None and two.clerks == 1 and two.mean_coverage < 0.35
-    rounds = compare(store, ["round"], Filter(window="1"))
-    assert [(g.group, g.mean_score) for g in rounds] == [
-        (("2026-03",), 100.0),
+    assert one.recordings == one.scored == 2 and one.reviewed == 0
+    assert one.estimate.value == pytest.approx((100 + 100 * 33 / 35) / 2)
+    assert two.scored == 0 and two.estimate is None and two.recordings == 1 and two.coverage < 0.35
+    rounds = group_scores(scored_recordings(store, Filter(window="1")), ["round"])
+    assert [(g.group, g.estimate.value) for g in rounds] == [
+        (("2026-03",), pytest.approx(100.0)),
         (("2026-04",), pytest.approx(100 * 33 / 35)),
     ]
-    with pytest.raises(ValueError, match="at least one"):
-        compare(store, [])
 
 
 def test_how_often_each_criterion_is_broken(store):

@@ -13,14 +13,12 @@ from posture.survey.analyses import latest_analysis, load_result
 from posture.survey.decisions import decide, findings_of
 from posture.survey.queries import (
     all_together,
-    compare,
     criterion_rates,
     criterion_rates_by,
     list_recordings,
     people_scores,
     stamp,
     waiting_bytes,
-    without_last,
 )
 from posture.survey.recordings import failed_again, get_recording
 from posture.survey.records import DecisionKind, State
@@ -160,20 +158,9 @@ def test_idle_workers_get_slices_and_the_whole_comes_last(store, tmp_path):
     assert get_recording(store, ids[0]).failure.key == "survey.failed.memory"
 
 
-def test_adding_up_gives_what_asking_again_would(store):
+def test_rates_added_up_are_what_asking_again_would_give(store):
     for unit, round_, bad in (("a", "1", True), ("a", "2", False), ("b", "1", True), ("a", "1", False)):
         analysed(store, person(1, *([deviation()] if bad else [])), unit=unit, round=round_)
-    analysed(store, person(1, lost=[r.criterion for r in person(1).results]), unit="b", round="2")
-    by_both, by_unit = compare(store, ["unit", "round"]), compare(store, ["unit"])
-    merged = without_last(by_both)
-    assert [m.group for m in merged] == [("a",), ("b",)]
-    for one, asked in zip(merged, by_unit, strict=True):
-        assert one.mean_score == pytest.approx(asked.mean_score)
-        assert one.mean_coverage == pytest.approx(asked.mean_coverage)
-        for name in ("recordings", "clerks", "scored", "least_score", "greatest_score", "footage_s"):
-            assert getattr(one, name) == getattr(asked, name), name
-        assert {k: v for k, v in one.grades.items() if v} == asked.grades
-    assert merged[0].footage_s == 180.0 and merged[1].scored == 1 and merged[1].clerks == 2
     groups = criterion_rates_by(store, ["unit"])
     assert set(groups) == {("a",), ("b",)} and all_together(groups.values()) == criterion_rates(store)
     assert {r.criterion: (r.deviating, r.assessed) for r in groups[("b",)]}["shoulders_level"] == (1, 1)

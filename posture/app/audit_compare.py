@@ -1,55 +1,67 @@
-"""Windows, outlets, units and rounds side by side, what is broken most often where, and all of it as files."""
+"""Windows, outlets, units and rounds side by side with what their differences show, what is broken most often where,
+and the reports as files."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import io
+from collections.abc import Sequence
 from typing import cast, get_args
 
 import streamlit as st
 
 from posture.app.audit_list import choose_filter
-from posture.app.audit_seat import Desk
-from posture.report.sheets import Table, csv_file, workbook
+from posture.app.audit_seat import Desk, plain
+from posture.report.sheets import Table, csv_file
 from posture.report.survey import (
     MOST_CRITERIA,
     MOST_GROUPS,
     Rates,
-    changes,
-    changes_table,
+    SurveyWords,
     heat_map,
     heat_table,
-    means_table,
     most_often,
-    rates_table,
-    rounds_chart,
 )
-from posture.survey.queries import (
-    CriterionRate,
-    GroupMeans,
-    Level,
-    all_together,
-    compare,
-    criterion_rates_by,
-    stamp,
-    without_last,
+from posture.report.survey_charts import Row, change_rows, interval_charts, score_rows
+from posture.report.survey_html import Wanted, survey_html
+from posture.report.survey_statistics import (
+    cautions,
+    change_sentences,
+    changes_table,
+    differences_table,
+    ranking_help,
+    ranking_rests,
+    ranking_sentence,
+    scores_table,
+    tiers,
+    together,
 )
+from posture.report.survey_xlsx import survey_workbook
+from posture.survey.cards import card_ids, keep_reviews
+from posture.survey.overview import Statistics, overview, statistics_of, with_above
+from posture.survey.queries import CriterionRate, Level, all_together, stamp
+from posture.survey.scored import rates_after_review, scored_recordings
 from posture.survey.selection import Filter
 from posture.survey.store import Store
 
-_MOST_ROWS = 500
+_MOST_ROWS, _MOST_DRAWN = 500, 80
+_MOST_IN_XLSX, _MOST_IN_HTML = 2000, 60
+"""Recordings with scorecards in files made by the page, so that nobody waits for minutes."""
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @st.cache_data(show_spinner=False, max_entries=50)
-def _means(
-    where: str, by: tuple[Level, ...], wanted: Filter, machine: bool, made: object, _store: Store
-) -> Sequence[GroupMeans]:
-    return compare(_store, by, wanted, machine)
+def _kept(where: str, wanted: Filter, made: object, _store: Store) -> None:
+    keep_reviews(_store, wanted)
 
 
 @st.cache_data(show_spinner=False, max_entries=50)
-def _rates_by(where: str, by: tuple[Level, ...], wanted: Filter, made: object, _store: Store) -> Rates:
-    return criterion_rates_by(_store, by, wanted)
+def _statistics(where: str, level: Level, wanted: Filter, machine: bool, made: object, _store: Store) -> Statistics:
+    return statistics_of(scored_recordings(_store, wanted, machine), level)
+
+
+@st.cache_data(show_spinner=False, max_entries=50)
+def _rates_by(where: str, level: Level, wanted: Filter, machine: bool, made: object, _store: Store) -> Rates:
+    return rates_after_review(_store, with_above(level), wanted, machine)
 
 
 def show_compare(desk: Desk) -> None:
@@ -63,48 +75,63 @@ def show_compare(desk: Desk) -> None:
         ),
     )  # fmt: skip
     machine = right.toggle(desk.tell("compare.machine"), help=desk.tell("compare.machine_help"), key="audit_machine")
-    where, made, store = desk.store.where, stamp(desk.store), desk.store
-    by = _with_above(level)
-    over = _means(where, by if level == "round" else (*by, "round"), wanted, machine, made, store)
-    means = over if level == "round" else without_last(over)
-    if not means:
+    _kept(desk.store.where, wanted, stamp(desk.store), desk.store)
+    asked = (wanted, machine, stamp(desk.store), desk.store)
+    found = _statistics(desk.store.where, level, *asked)
+    if found.whole is None:
         st.info(desk.tell("compare.nothing"))
         return
-    words = desk.words
-    tables = [means_table(words, by, means)]
-    st.subheader(desk.tell("means.title"), anchor=False)
-    show_table(desk, tables[0], "means")
-    st.caption(desk.tell("means.help"))
-    if level != "round":
-        tables += _show_change(desk, by, over)
-    by_group = _rates_by(where, by, wanted, made, store)
+    _show_scores(desk, found, machine)
+    _show_change(desk, found)
+    by_group = _rates_by(desk.store.where, level, *asked)
     rates = all_together(by_group.values())
-    tables.append(rates_table(words, rates))
     _show_rates(desk, rates)
     _show_heat(desk, level, by_group, rates)
-    # The longest table is made when somebody wants it only.
-    _show_export(desk, lambda: [*tables, heat_table(words, by, by_group)])
+    _show_reports(desk, level, wanted, machine)
 
 
-def _with_above(level: Level) -> tuple[Level, ...]:
-    """A window is known by its outlet and unit."""
-    if level == "round":
-        return ("round",)
-    order: tuple[Level, ...] = ("unit", "outlet", "window")
-    return order[: order.index(level) + 1]
+def _show_scores(desk: Desk, found: Statistics, machine: bool) -> None:
+    words, ranked = desk.words, found.ranking
+    st.subheader(desk.tell("means.title"), anchor=False)
+    st.markdown("  \n".join(f"**{plain(name)}** {plain(text)}" for name, text in together(words, found)))
+    for caution in cautions(words, found, machine):
+        st.caption(f":material/info: {caution}")
+    _draw(desk, score_rows(words, found), words.stat("sheet.scores"))
+    st.caption(words.stat("help.scores"))
+    if ranked is not None:
+        st.caption(words.stat("help.ranked"))
+        st.markdown(f"**{words.report('section.ranks')}** {ranking_sentence(words, ranked)}")
+        groups = tiers(words, ranked)
+        if groups:
+            between = "、" if desk.language == "zh" else ", "
+            heads = (words.stat("head.tier"), words.stat("head.place"))
+            st.table([dict(zip(heads, (str(tier), plain(between.join(names))), strict=True)) for tier, names in groups])
+        for text in (*ranking_rests(words, ranked), ranking_help(words, ranked)):
+            st.caption(plain(text))
+    show_table(desk, scores_table(words, found), "scores")
+    if ranked is not None and ranked.differences:
+        with st.expander(words.stat("sheet.differences")):
+            show_table(desk, differences_table(words, ranked), "differences")
 
 
-def _show_change(desk: Desk, by: tuple[Level, ...], over: Sequence[GroupMeans]) -> list[Table]:
-    found = changes(over)
-    if not found:
-        st.caption(desk.tell("change.none"))
-        return []
-    table = changes_table(desk.words, by, found)
+def _show_change(desk: Desk, found: Statistics) -> None:
+    words = desk.words
+    if not found.changes:
+        st.caption(words.stat("change.none"))
+        return
     st.subheader(desk.tell("change.title"), anchor=False)
-    show_table(desk, table, "change")
-    st.vega_lite_chart(None, rounds_chart(desk.words, over), width="stretch")
-    st.caption(desk.tell("change.help"))
-    return [table]
+    for text in change_sentences(words, found.changes):
+        st.markdown(f"- {plain(text)}")
+    _draw(desk, change_rows(words, found.changes), words.stat("sheet.changes"), zero=True)
+    st.caption(words.stat("change.help"))
+    show_table(desk, changes_table(words, found.changes), "change")
+
+
+def _draw(desk: Desk, rows: Sequence[Row], title: str, zero: bool = False) -> None:
+    for drawing in interval_charts(rows[:_MOST_DRAWN], title, zero):
+        st.image(drawing, width="stretch")
+    if len(rows) > _MOST_DRAWN:
+        st.caption(desk.words.report("rows_cut", shown=_MOST_DRAWN, count=len(rows)))
 
 
 def _show_rates(desk: Desk, rates: Sequence[CriterionRate]) -> None:
@@ -113,7 +140,7 @@ def _show_rates(desk: Desk, rates: Sequence[CriterionRate]) -> None:
         st.info(desk.tell("rates.none"))
         return
     st.vega_lite_chart(None, most_often(desk.words, rates), width="stretch")
-    st.caption(desk.tell("rates.help"))
+    st.caption(desk.words.stat("help.rates"))
 
 
 def _show_heat(desk: Desk, level: Level, by_group: Rates, rates: Sequence[CriterionRate]) -> None:
@@ -124,6 +151,8 @@ def _show_heat(desk: Desk, level: Level, by_group: Rates, rates: Sequence[Criter
     st.caption(desk.tell("heat.help"))
     if len(by_group) > MOST_GROUPS or sum(r.deviating > 0 for r in rates) > MOST_CRITERIA:
         st.caption(desk.tell("heat.more", groups=MOST_GROUPS, criteria=MOST_CRITERIA))
+    with st.expander(desk.words.report("sheet.heat_rows")):
+        show_table(desk, heat_table(desk.words, with_above(level), by_group), "heat")
 
 
 def show_table(desk: Desk, table: Table, name: str) -> None:
@@ -138,9 +167,33 @@ def show_table(desk: Desk, table: Table, name: str) -> None:
         st.caption(desk.tell("first_rows", shown=_MOST_ROWS, count=len(table.rows)))
 
 
-def _show_export(desk: Desk, tables: Callable[[], list[Table]]) -> None:
-    st.download_button(
-        desk.tell("compare.save"), lambda: workbook(desk.tell("title"), tables()), f"{desk.tell('file')}.xlsx", _XLSX,
-        key="audit_xlsx", on_click="ignore", icon=":material/download:", type="primary",
-    )  # fmt: skip
-    st.caption(desk.tell("compare.save_help"))
+def _show_reports(desk: Desk, level: Level, wanted: Filter, machine: bool) -> None:
+    """The survey's reports, made when somebody asks for one."""
+    store, words, name = desk.store, desk.words, desk.tell("file")
+
+    def saw(most: int) -> None:
+        """Whoever has a report has seen the machine's verdicts."""
+        desk.saw(*card_ids(store, wanted, most))
+
+    st.subheader(words.report("title"), anchor=False)
+    with st.container(horizontal=True):
+        st.download_button(
+            desk.tell("compare.save"), lambda: _xlsx(store, words, level, wanted, machine), f"{name}.xlsx", _XLSX,
+            key="audit_xlsx", on_click=saw, args=(_MOST_IN_XLSX,), icon=":material/download:", type="primary",
+        )  # fmt: skip
+        st.download_button(
+            desk.tell("compare.save_html"), lambda: _html(store, words, level, wanted, machine), f"{name}.html",
+            "text/html", key="audit_html", on_click=saw, args=(_MOST_IN_HTML,), icon=":material/print:",
+        )  # fmt: skip
+    st.caption(desk.tell("compare.save_help", xlsx=_MOST_IN_XLSX, html=_MOST_IN_HTML))
+
+
+def _xlsx(store: Store, words: SurveyWords, level: Level, wanted: Filter, machine: bool) -> bytes:
+    data = io.BytesIO()
+    survey_workbook(store, overview(store, level, wanted, machine), words, data, most=_MOST_IN_XLSX)
+    return data.getvalue()
+
+
+def _html(store: Store, words: SurveyWords, level: Level, wanted: Filter, machine: bool) -> bytes:
+    found = overview(store, level, wanted, machine)
+    return "".join(survey_html(store, found, words, Wanted(_MOST_IN_HTML))).encode()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import cv2
@@ -23,11 +23,13 @@ _WIDTH_PX, _HEIGHT_PX, _QUALITY = 480, 560, 82
 _NEAR_S = 0.6
 
 
-def pictures(report: Report, source: FrameSource = frames_at, most: int = MOST_PICTURES) -> dict[Deviation, bytes]:
-    """JPEG pictures of the most important deviations; empty when the recording is not at hand."""
+def pictures(
+    report: Report, source: FrameSource = frames_at, most: int = MOST_PICTURES, of: Iterable[Deviation] | None = None
+) -> dict[Deviation, bytes]:
+    """JPEG pictures of the most important deviations, `of` these or all; empty when the recording is not at hand."""
     if report.source_path is None or not report.source_path.exists():
         return {}
-    every = [d for p in report.checked.result.people for d in p.deviations]
+    every = [d for p in report.checked.result.people for d in p.deviations] if of is None else of
     wanted = sorted(by_importance(every)[:most], key=lambda d: d.worst_s)
     found: dict[Deviation, bytes] = {}
     frames = source(report.source_path, [d.worst_s for d in wanted])

@@ -18,29 +18,37 @@ from posture.report.labels import Report, by_importance, clock, main_reason, per
 from posture.video import frames_at
 
 
-def render_html(report: Report, source: FrameSource = frames_at) -> str:
-    """The report as one HTML page; pictures are taken from the recording when it is at hand."""
-    environment = Environment(
+def environment() -> Environment:
+    """Templates of reports: everything is escaped, a missing value is an error."""
+    return Environment(
         loader=PackageLoader("posture.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
+
+
+def render_html(report: Report, source: FrameSource = frames_at) -> str:
+    """The report as one HTML page; pictures are taken from the recording when it is at hand."""
     shots = pictures(report, source)
     result = report.checked.result
-    return environment.get_template("report.html.j2").render(
-        r=report,
-        result=result,
-        say=report.tell,
-        clock=clock,
-        duration=report.tell("photo") if result.kind == "photo" else report.seconds(result.duration_s),
-        profile=report.judged_by(),
-        people=[_person(report, p, shots) for p in result.people],
-        contacts=[_contact(report, c) for c in result.contacts],
-        flow_title=flow.tell(report, "title"),
-        damage=[(clock(a), clock(b), report.damage(d)) for a, b, d in result.damage],
-        notes=[report.note(k, v) for k, v in result.notes],
-        provenance=_provenance(report),
-        picture_count=len(shots),
-        deviation_count=sum(len(p.deviations) for p in result.people),
+    return (
+        environment()
+        .get_template("report.html.j2")
+        .render(
+            r=report,
+            result=result,
+            say=report.tell,
+            clock=clock,
+            duration=report.tell("photo") if result.kind == "photo" else report.seconds(result.duration_s),
+            profile=report.judged_by(),
+            people=[_person(report, p, shots) for p in result.people],
+            contacts=[_contact(report, c) for c in result.contacts],
+            flow_title=flow.tell(report, "title"),
+            damage=[(clock(a), clock(b), report.damage(d)) for a, b, d in result.damage],
+            notes=[report.note(k, v) for k, v in result.notes],
+            provenance=_provenance(report),
+            picture_count=len(shots),
+            deviation_count=sum(len(p.deviations) for p in result.people),
+        )
     )
 
 

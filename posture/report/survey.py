@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 from posture.library import Library
 from posture.report.sheets import Cell, Table
 from posture.survey.agreement import Agreement
-from posture.survey.queries import CriterionRate, GroupMeans, Level
+from posture.survey.queries import CriterionRate, Level
 from posture.text import say
 
 Spec = dict[str, Any]
 Rates = Mapping[tuple[str, ...], Sequence[CriterionRate]]
-MOST_GROUPS, MOST_CRITERIA, MOST_LINES = 30, 15, 10
+MOST_GROUPS, MOST_CRITERIA = 30, 15
 _ROW_PX, _AXIS_PX = 26, 56
 _NAMES = {"labelLimit": 260, "labelOverlap": False}
-_BAR_COLOUR, _HEAT = "#D55E00", ["#FFF3E6", "#FDAE6B", "#B93C00"]
+HEAT = ("#FFF3E6", "#FDAE6B", "#B93C00")
+"""Fill of the heat map at shares of 0, 0.5 and 1."""
+_BAR_COLOUR = "#D55E00"
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,14 @@ class SurveyWords:
     def tell(self, key: str, **values: object) -> str:
         """The text `audit.<key>`."""
         return say(f"audit.{key}", self.language, **values)
+
+    def stat(self, key: str, **values: object) -> str:
+        """The text `statistics.<key>`."""
+        return say(f"statistics.{key}", self.language, **values)
+
+    def report(self, key: str, **values: object) -> str:
+        """The text `survey_report.<key>`."""
+        return say(f"survey_report.{key}", self.language, **values)
 
     def title(self, criterion: str) -> str:
         known = self.library.all_criteria().get(criterion)
@@ -53,72 +62,11 @@ class SurveyWords:
         return self.tell("minutes", minutes=minutes, seconds=whole % 60)
 
 
-def means_table(words: SurveyWords, by: Sequence[Level], means: Sequence[GroupMeans]) -> Table:
-    """One row a group. Who has no score is counted, never as 0."""
-    head = [words.level(level) for level in by]
-    names = ("recordings", "footage_min", "clerks", "scored", "mean", "least", "greatest", "coverage", "reviewed")
-    head += [words.tell(f"means.{name}") for name in names]
-    rows: list[list[Cell]] = [
-        [
-            *(words.group(g) for g in m.group), m.recordings, round(m.footage_s / 60, 1), m.clerks, m.scored,
-            _rounded(m.mean_score), _rounded(m.least_score), _rounded(m.greatest_score),
-            round(100 * m.mean_coverage, 1), m.reviewed,
-        ]
-        for m in means
-    ]  # fmt: skip
-    return Table(words.tell("means.title"), head, rows)
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 1)
-
-
-@dataclass(frozen=True)
-class Change:
-    """The means of one group in two rounds that follow each other. `change` is None where either has no score."""
-
-    group: tuple[str, ...]
-    before: GroupMeans
-    after: GroupMeans
-
-    @property
-    def change(self) -> float | None:
-        if self.before.mean_score is None or self.after.mean_score is None:
-            return None
-        return self.after.mean_score - self.before.mean_score
-
-
-def changes(means: Sequence[GroupMeans]) -> list[Change]:
-    """From means by (place, ..., round): how each place changed from round to round, rounds in order of their names."""
-    by_group: dict[tuple[str, ...], list[GroupMeans]] = {}
-    for m in means:
-        by_group.setdefault(m.group[:-1], []).append(m)
-    found = []
-    for group, rounds in by_group.items():
-        ordered = sorted(rounds, key=lambda m: m.group[-1])
-        found += [Change(group, a, b) for a, b in pairwise(ordered)]
-    return found
-
-
-def changes_table(words: SurveyWords, by: Sequence[Level], found: Sequence[Change]) -> Table:
-    names = ("from", "to", "before", "after", "change", "recordings_before", "recordings_after")
-    head = [*(words.level(level) for level in by), *(words.tell(f"change.{name}") for name in names)]
-    rows: list[list[Cell]] = [
-        [
-            *(words.group(g) for g in c.group), words.group(c.before.group[-1]), words.group(c.after.group[-1]),
-            _rounded(c.before.mean_score), _rounded(c.after.mean_score), _rounded(c.change), c.before.recordings,
-            c.after.recordings,
-        ]
-        for c in found
-    ]  # fmt: skip
-    return Table(words.tell("change.title"), head, rows)
-
-
 def rates_table(words: SurveyWords, rates: Sequence[CriterionRate]) -> Table:
     names = ("criterion", "share", "deviating", "assessed", "borderline", "not_assessable", "deviations")
     rows: list[list[Cell]] = [
         [
-            words.title(r.criterion), _percent(r), r.deviating, r.assessed, r.borderline, r.not_assessable,
+            words.title(r.criterion), percent(r), r.deviating, r.assessed, r.borderline, r.not_assessable,
             r.deviations,
         ]
         for r in rates
@@ -126,18 +74,22 @@ def rates_table(words: SurveyWords, rates: Sequence[CriterionRate]) -> Table:
     return Table(words.tell("rates.title"), [words.tell(f"rates.{n}") for n in names], rows)
 
 
-def _percent(rate: CriterionRate) -> float | None:
+def percent(rate: CriterionRate) -> float | None:
+    """Of those assessed, how many in 100 deviate."""
     return round(100 * rate.deviating / rate.assessed, 1) if rate.assessed else None
 
 
 def heat_table(words: SurveyWords, by: Sequence[Level], by_group: Rates) -> Table:
     """What the heat map shows, all criteria and groups, as rows."""
-    names = ("criterion", "share", "deviating", "assessed")
+    names = ("criterion", "share", "deviating", "assessed", "not_assessable")
     rows: list[list[Cell]] = [
-        [*(words.group(g) for g in group), words.title(r.criterion), _percent(r), r.deviating, r.assessed]
+        [
+            *(words.group(g) for g in group), words.title(r.criterion), percent(r), r.deviating, r.assessed,
+            r.not_assessable,
+        ]
         for group, rates in by_group.items()
         for r in rates
-    ]
+    ]  # fmt: skip
     head = [*(words.level(level) for level in by), *(words.tell(f"rates.{n}") for n in names)]
     return Table(words.tell("heat.title"), head, rows)
 
@@ -217,7 +169,7 @@ def heat_map(words: SurveyWords, level: Level, by_group: Rates, rates: Sequence[
     in; crossed out where nobody could be assessed. At most `MOST_CRITERIA` and the worst
     `MOST_GROUPS`, in order of their names."""
     criteria = [r.criterion for r in rates if r.deviating][:MOST_CRITERIA]
-    worst = sorted(by_group, key=lambda g: -_share(by_group[g]))[:MOST_GROUPS]
+    worst = sorted(by_group, key=lambda g: -shares(by_group[g]))[:MOST_GROUPS]
     groups = [g for g in by_group if g in worst]
     values = []
     for group in groups:
@@ -232,7 +184,7 @@ def heat_map(words: SurveyWords, level: Level, by_group: Rates, rates: Sequence[
             )
     order = [words.title(c) for c in criteria]
     colour = {
-        "field": "share", "type": "quantitative", "scale": {"domain": [0, 0.5, 1], "range": _HEAT},
+        "field": "share", "type": "quantitative", "scale": {"domain": [0, 0.5, 1], "range": list(HEAT)},
         "legend": {"title": words.tell("rates.share_axis"), "format": "%", "orient": "bottom"},
     }  # fmt: skip
     unseen = {"test": "datum.share === null", "value": "#9993"}
@@ -257,38 +209,7 @@ def heat_map(words: SurveyWords, level: Level, by_group: Rates, rates: Sequence[
     }  # fmt: skip
 
 
-def _share(rates: Sequence[CriterionRate]) -> float:
+def shares(rates: Sequence[CriterionRate]) -> float:
+    """Over all criteria, the share with a deviation of those assessed."""
     assessed = sum(r.assessed for r in rates)
     return sum(r.deviating for r in rates) / assessed if assessed else 0.0
-
-
-def rounds_chart(words: SurveyWords, means: Sequence[GroupMeans]) -> Spec:
-    """From means by (place, ..., round): a line for each of at most ten places, its mean score from round to round."""
-    groups = list(dict.fromkeys(m.group[:-1] for m in means))[:MOST_LINES]
-    rounds = sorted({words.group(m.group[-1]) for m in means})
-    values = [
-        {
-            "group": words.groups(m.group[:-1]),
-            "round": words.group(m.group[-1]),
-            "mean": m.mean_score,
-            "n": m.recordings,
-        }
-        for m in means
-        if m.group[:-1] in groups and m.mean_score is not None
-    ]
-    tooltip = [{"field": "group", "title": " "}, {"field": "round", "title": words.level("round")},
-               {"field": "mean", "format": ".1f", "title": words.tell("means.mean")},
-               {"field": "n", "title": words.tell("means.recordings")}]  # fmt: skip
-    return {
-        "height": 260,
-        "data": {"values": values},
-        "mark": {"type": "line", "point": {"size": 70, "filled": True}, "strokeWidth": 2},
-        "encoding": {
-            "x": {"field": "round", "type": "ordinal", "sort": rounds, "title": None, "axis": {"labelAngle": 0}},
-            "y": {"field": "mean", "type": "quantitative", "title": words.tell("means.mean"),
-                  "scale": {"domain": [0, 100]}},
-            "color": {"field": "group", "type": "nominal", "title": None, "legend": {"orient": "bottom"}},
-            "shape": {"field": "group", "type": "nominal", "title": None},
-            "tooltip": tooltip,
-        },
-    }  # fmt: skip

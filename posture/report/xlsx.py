@@ -6,7 +6,7 @@ Everything a file or a person brought in (names, comments) is written as text, n
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -92,20 +92,32 @@ def _scores(sheets: _Sheets, report: Report, said: Decided, names: Names) -> Non
     sheets.table("scores", head, rows)
 
 
+FINDING_HEAD = (
+    "person", "criterion", "start", "end", "start_s", "end_s", "worst_s", "severity", "measured", "error", "unit",
+    "allowed", "points", "remark", "cue", "reason", "source", "state", "comments",
+)  # fmt: skip
+"""Keys of `report.xlsx.head` for `finding_rows`."""
+
+
 def _findings(sheets: _Sheets, report: Report, said: Decided, names: Names) -> None:
-    known = {(f.person, f.criterion, f.start_s, f.end_s): f for f in said.findings}
+    sheets.table("findings", FINDING_HEAD, [row for _, row in finding_rows(report, said, names)])
+
+
+def finding_rows(
+    report: Report, said: Decided, names: Names, people: Container[int] | None = None
+) -> list[tuple[Finding | None, list[Cell]]]:
+    """Each finding (on these people, else on all) with its row, in the order of time, dismissed ones and those that
+    people added included."""
+    wanted = [f for f in said.findings if people is None or f.person in people]
+    known = {(f.person, f.criterion, f.start_s, f.end_s): f for f in wanted}
     counted = {_key(d): d for p in said.result.people for d in p.deviations}
-    rows = []
+    rows: list[tuple[float, Finding | None, list[Cell]]] = []
     for p in report.checked.result.people:
-        for d in p.deviations:
+        for d in p.deviations if people is None or p.person in people else ():
             finding = known.pop(_key(d), None)
-            rows.append((d.start_s, _finding_row(report, d, counted.get(_key(d)), finding, names)))
-    rows += [(f.start_s, _added_row(report, f, counted, names)) for f in known.values() if f.deviation is None]
-    head = (
-        "person", "criterion", "start", "end", "start_s", "end_s", "worst_s", "severity", "measured", "error", "unit",
-        "allowed", "points", "remark", "cue", "reason", "source", "state", "comments",
-    )  # fmt: skip
-    sheets.table("findings", head, [row for _, row in sorted(rows, key=lambda pair: pair[0])])
+            rows.append((d.start_s, finding, _finding_row(report, d, counted.get(_key(d)), finding, names)))
+    rows += [(f.start_s, f, _added_row(report, f, counted, names)) for f in known.values() if f.deviation is None]
+    return [(finding, row) for _, finding, row in sorted(rows, key=lambda one: one[0])]
 
 
 def _key(d: Deviation) -> tuple[int, str, float, float]:

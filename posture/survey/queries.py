@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Select, Subquery, and_, case, false, func, select
+from sqlalchemy import Select, and_, case, false, func, select
 
 from posture.findings import Role, Verdict
 from posture.survey.recordings import recording_of
@@ -153,116 +153,12 @@ def places(store: Store) -> list[tuple[str, str, str, str]]:
         return [(r[0], r[1], r[2], r[3]) for r in connection.execute(select(*columns).distinct().order_by(*columns))]
 
 
-@dataclass(frozen=True)
-class GroupMeans:
-    """One group of a comparison. Means are over clerks with a score; who has none is counted apart, never as 0."""
-
-    group: tuple[str, ...]
-    """Values of the columns asked for."""
-    recordings: int
-    clerks: int
-    """People whom the recordings are about."""
-    footage_s: float
-    """Length of the recordings; those of which it is not known count as 0."""
-    scored: int
-    """Of these, with a score."""
-    reviewed: int
-    """Of the clerks, how many scores are those after people's decisions."""
-    mean_score: float | None
-    least_score: float | None
-    greatest_score: float | None
-    mean_coverage: float
-    """Over all clerks."""
-    grades: dict[str, int]
-
-
-def compare(
-    store: Store, by: Sequence[Level], wanted: Filter = EVERYTHING, machine_only: bool = False
-) -> list[GroupMeans]:
-    """Means by place or round, such as by=("unit", "outlet", "window") or by=("unit", "round").
-
-    Scores after people's decisions go before the machine's, unless `machine_only`. ValueError when `by` is empty.
-    """
-    if not by:
-        raise ValueError("expected at least one of unit, outlet, window, round")
-    c = _subjects(by, wanted, machine_only).c
-    group = [c[name] for name in by]
-    asked = select(
-        *group,
-        c.grade,
-        func.sum(case((c.nth == 1, 1), else_=0)).label("recordings"),
-        func.sum(case((c.nth == 1, func.coalesce(c.duration_s, 0.0)), else_=0.0)).label("footage_s"),
-        func.count().label("clerks"),
-        func.count(c.score).label("scored"),
-        func.sum(c.reviewed).label("reviewed"),
-        func.sum(c.score).label("sum_score"),
-        func.min(c.score).label("least"),
-        func.max(c.score).label("greatest"),
-        func.sum(c.coverage).label("sum_coverage"),
-    )
-    by_group: dict[tuple[str, ...], list[Any]] = defaultdict(list)
-    with store.read() as connection:
-        for row in connection.execute(asked.group_by(*group, c.grade).order_by(*group)):
-            by_group[tuple(row[: len(by)])].append(row)
-    return [_added_up(group, [_of_one_grade(group, row) for row in rows]) for group, rows in by_group.items()]
-
-
-def _of_one_grade(group: tuple[str, ...], row: Any) -> GroupMeans:
-    """The part of a group that has one grade, or none."""
-    return GroupMeans(
-        group=group,
-        recordings=row.recordings,
-        clerks=row.clerks,
-        footage_s=row.footage_s,
-        scored=row.scored,
-        reviewed=row.reviewed,
-        mean_score=row.sum_score / row.scored if row.scored else None,
-        least_score=row.least if row.scored else None,
-        greatest_score=row.greatest if row.scored else None,
-        mean_coverage=row.sum_coverage / row.clerks,
-        grades={} if row.grade is None else {row.grade: row.clerks},
-    )
-
-
-def without_last(means: Sequence[GroupMeans]) -> list[GroupMeans]:
-    """From means by (..., x) those by (...), added up: asking the database again would take as long as before."""
-    groups: dict[tuple[str, ...], list[GroupMeans]] = defaultdict(list)
-    for m in means:
-        groups[m.group[:-1]].append(m)
-    return [_added_up(group, parts) for group, parts in groups.items()]
-
-
-def _added_up(group: tuple[str, ...], parts: list[GroupMeans]) -> GroupMeans:
-    """One group from its parts."""
-    clerks, scored = sum(m.clerks for m in parts), sum(m.scored for m in parts)
-    whole = sum(m.mean_score * m.scored for m in parts if m.mean_score is not None)
-    grades: dict[str, int] = defaultdict(int)
-    for m in parts:
-        for grade, n in m.grades.items():
-            grades[grade] += n
-    return GroupMeans(
-        group=group,
-        recordings=sum(m.recordings for m in parts),
-        clerks=clerks,
-        footage_s=sum(m.footage_s for m in parts),
-        scored=scored,
-        reviewed=sum(m.reviewed for m in parts),
-        mean_score=whole / scored if scored else None,
-        least_score=min((m.least_score for m in parts if m.least_score is not None), default=None),
-        greatest_score=max((m.greatest_score for m in parts if m.greatest_score is not None), default=None),
-        mean_coverage=sum(m.mean_coverage * m.clerks for m in parts) / clerks,
-        grades=dict(grades),
-    )
-
-
-def _subjects(by: Sequence[Level], wanted: Filter, machine_only: bool) -> Subquery:
-    """Whom the recordings are about, with the scores to use; `nth` numbers those of one recording."""
-    c = judged(wanted).subquery("people").c
-    use = false() if machine_only else c.reviewed == 1
-    chosen = [case((use, c[f"reviewed_{name}"]), else_=c[name]).label(name) for name in ("score", "grade", "coverage")]
-    nth = func.row_number().over(partition_by=c.recording_id, order_by=c.person).label("nth")
-    asked = select(*(c[name] for name in by), c.duration_s, nth, *chosen, case((use, 1), else_=0).label("reviewed"))
-    return asked.where(c.subject == 1).subquery("one")
+def scores_to_use(people: Any, machine_only: bool) -> tuple[Any, Any, Any]:
+    """Of the columns of `judged`: score and coverage after people's decisions where there are any, unless
+    `machine_only`, and 1 where they are those after decisions."""
+    use = false() if machine_only else people.reviewed == 1
+    score = case((use, people.reviewed_score), else_=people.score)
+    return score, case((use, people.reviewed_coverage), else_=people.coverage), case((use, 1), else_=0)
 
 
 @dataclass(frozen=True)

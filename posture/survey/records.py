@@ -218,10 +218,15 @@ def options_to_json(options: CheckOptions) -> str:
     return pydantic_core.to_json(options).decode()
 
 
-def options_from_json(text: str) -> CheckOptions:
+@functools.cache
+def _options_adapter() -> TypeAdapter[CheckOptions]:
     from posture.check import CheckOptions
 
-    return TypeAdapter(CheckOptions).validate_json(text)
+    return TypeAdapter(CheckOptions)
+
+
+def options_from_json(text: str) -> CheckOptions:
+    return _options_adapter().validate_json(text)
 
 
 def values_to_json(values: Mapping[str, object]) -> str:
