@@ -1,7 +1,7 @@
 """Work on several machines: a pool like `processes`, whose workers are those of a Dask scheduler.
 
-Every piece of work is one task. A task whose worker dies is given to another one by Dask itself (its setting
-`distributed.scheduler.allowed-failures`); where it has killed that many, it counts as one more crash here. Workers see
+Every piece of work is one task. A task whose worker dies is given to another one by Dask itself, until it has taken
+more of them down than `distributed.scheduler.allowed-failures` (3) says; that is more than a run retries. Workers see
 the recordings, and the folder of the landmark files, under the same paths as the run.
 """
 
@@ -88,7 +88,9 @@ class Cluster:
         if future.status != "error":  # cancelled: the scheduler has forgotten it, or is gone
             raise self._lost
         error = future.exception()
-        return Ended(key, exit_code=-1) if isinstance(error, self._killed) else Ended(key, error=error)
+        if isinstance(error, self._killed):
+            return Ended(key, exit_code=-1, deaths=error.allowed_failures + 1)
+        return Ended(key, error=error)
 
     def close(self) -> None:
         with suppress(Exception):  # the scheduler may be gone

@@ -44,12 +44,13 @@ class Told:
 @dataclass(frozen=True)
 class Ended:
     """The work named `key` returned `value`, raised `error`, or its process died with `exit_code` (negative: the
-    signal that killed it)."""
+    signal that killed it), `deaths` times over."""
 
     key: Hashable
     value: Any = None
     error: BaseException | None = None
     exit_code: int | None = None
+    deaths: int = 1
 
 
 class Pool(Protocol):
