@@ -23,9 +23,10 @@ from posture.kept.survey import open_of_survey
 from posture.observe import landmarks_dir
 from posture.survey.decisions import decide, findings_of
 from posture.survey.folder import opened_survey
-from posture.survey.queries import compare, list_recordings, people_scores
+from posture.survey.queries import list_recordings, people_scores
 from posture.survey.recordings import add_recording, name_person, people_names, start
 from posture.survey.records import DecisionKind
+from posture.survey.scored import scored_recordings
 from posture.survey.selection import EVERYTHING, Filter
 from tests.survey_data import new
 from tests.survey_footage import footage, sticks
@@ -67,7 +68,11 @@ def planned(store, made, **how):
 def test_everything_made_from_the_footage_goes_and_everything_judged_stays(tmp_path):
     made, folder = filled(tmp_path)
     with opened_survey(made.folder) as (_, store):
-        before = (people_scores(store, made.recording), findings_of(store, made.analysis), compare(store, ["unit"]))
+        before = (
+            people_scores(store, made.recording),
+            findings_of(store, made.analysis),
+            scored_recordings(store, EVERYTHING),
+        )
         plan = planned(store, made, wanted=Filter(round="1"))
         assert {what: len(plan.of(what)) for what in What} == {
             What.LANDMARKS: 2, What.PICTURES: 1, What.KEPT: 1, What.NAMES: 0, What.RECORDING: 0
@@ -81,7 +86,7 @@ def test_everything_made_from_the_footage_goes_and_everything_judged_stays(tmp_p
         assert before == (
             people_scores(store, made.recording),
             findings_of(store, made.analysis),
-            compare(store, ["unit"]),
+            scored_recordings(store, EVERYTHING),
         )
         assert people_names(store, made.recording)[1].name == "Zhang San"
         (logged,) = purges_of(store, made.recording)
