@@ -26,6 +26,7 @@ from posture.cli_common import (
     complain,
     help_text,
     named,
+    print_or_write,
     progress_bar,
     require_writable,
     show_text,
@@ -241,17 +242,10 @@ def reference_norms(
     out: Annotated[Path | None, typer.Option(help=help_text("reference.norms_out"))] = None,
     lang: Lang = LANGUAGE,  # type: ignore[assignment]
 ) -> None:
-    from posture.files import atomic_path
     from posture.library import load_library
     from posture.report.norms import norms_markdown
 
-    page = norms_markdown(load_library())
-    if out is None:
-        print(page)
-        return
-    with atomic_path(out) as partial:
-        partial.write_text(page, encoding="utf-8")
-    tell("written", path=out)
+    print_or_write(norms_markdown(load_library()), out)
 
 
 @models_app.command("install", help=help_text("models.install"))

@@ -118,6 +118,18 @@ def _bar() -> Progress:
     )  # fmt: skip
 
 
+def print_or_write(text: str, path: Path | None) -> None:
+    """On the screen, or to a file that is told of."""
+    from posture.files import atomic_path
+
+    if path is None or str(path) == "-":
+        print(text)
+        return
+    with atomic_path(path) as partial:
+        partial.write_text(text, encoding="utf-8")
+    tell("written", path=path)
+
+
 def tell(key: str, **values: object) -> None:
     show_text(words(key, **values))
 

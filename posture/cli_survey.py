@@ -21,13 +21,13 @@ from posture.cli_common import (
     bundles_ready,
     complain,
     help_text,
+    print_or_write,
     progress_bar,
     survey_bar,
     tell,
     words,
 )
 from posture.errors import UnusableInputError
-from posture.files import atomic_path
 
 if TYPE_CHECKING:
     from posture.survey.manifest import Entry
@@ -139,13 +139,7 @@ def survey_status(
     if json_file is None:
         print_status(opened.name, now, lang, Console())
         return
-    data = json.dumps(status_json(opened.name, now, lang), ensure_ascii=False, indent=2)
-    if str(json_file) == "-":
-        print(data)
-        return
-    with atomic_path(json_file) as unfinished:
-        unfinished.write_text(data, encoding="utf-8")
-    tell("written", path=json_file)
+    print_or_write(json.dumps(status_json(opened.name, now, lang), ensure_ascii=False, indent=2), json_file)
 
 
 @survey_app.command("run", help=help_text("survey.run"))

@@ -43,14 +43,19 @@ def write_video(report: Report, path: Path, progress: Callable[[float, float], N
     UnusableInputError
         The recording cannot be read any more.
     """
-    if report.checked.result.kind == "photo" or report.source_path is None:
-        raise OutputError("files.errors.no_video_of_photo", path=report.checked.result.source)
+    source = _video_of(report)
     subtitles = path.with_suffix(".vtt")
     with atomic_path(path) as partial:
-        _encode(report, report.source_path, partial, progress)
+        _encode(report, source, partial, progress)
     with atomic_path(subtitles) as partial:
         partial.write_text(webvtt(report), encoding="utf-8")
     return subtitles
+
+
+def _video_of(report: Report) -> Path:
+    if report.checked.result.kind == "photo" or report.source_path is None:
+        raise OutputError("files.errors.no_video_of_photo", path=report.checked.result.source)
+    return report.source_path
 
 
 def _encode(report: Report, source: Path, target: Path, progress: Callable[[float, float], None] | None) -> None:
@@ -116,12 +121,11 @@ def write_clip(report: Report, deviation: Deviation, path: Path) -> None:
     UnusableInputError
         The recording cannot be read any more.
     """
-    if report.checked.result.kind == "photo" or report.source_path is None:
-        raise OutputError("files.errors.no_video_of_photo", path=report.checked.result.source)
+    source = _video_of(report)
     start_s, end_s = clip_stretch(deviation, report.checked.result.duration_s)
     times = start_s + np.arange(round((end_s - start_s) * _CLIP_FPS) + 1) / _CLIP_FPS
     overlay, last_s = _Overlay(report, deviation), -1.0
-    frames = frames_at(report.source_path, times.tolist())
+    frames = frames_at(source, times.tolist())
     first = next(frames, None)
     if first is None:
         raise UnusableInputError("video.errors.no_picture", path=report.source_path)
