@@ -162,9 +162,7 @@ def survey_purge(
     recordings: Annotated[bool, typer.Option("--recordings", help=help_text("exchange.recordings"))] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help=help_text("exchange.dry_run"))] = False,
     yes: Annotated[bool, typer.Option("--yes", help=help_text("exchange.yes"))] = False,
-    yes_recordings: Annotated[
-        bool, typer.Option("--yes-recordings", help=help_text("exchange.yes_recordings"))
-    ] = False,
+    yes_recordings: YesRecordings = False,
     lang: Lang = LANGUAGE,  # type: ignore[assignment]
 ) -> None:
     from posture.kept.retention import What, carry_out, plan_purge, require_choice
