@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -188,9 +189,10 @@ class _Known:
         return found if self.samples >= _FIRM_AFTER else _HARDLY_SEEN * found
 
 
-def height_of_trunk_px(pose_px: Array) -> float:
-    """From the hips to the nose: unlike `body_size_px` the same whichever way somebody turns."""
-    return max(1.0, _length(pose_px[Pose.NOSE, :2] - pose_px[[Pose.LEFT_HIP, Pose.RIGHT_HIP], :2].mean(0)))
+def height_of_trunk_px(pose_px: Array) -> Any:
+    """From the hips to the nose, of (..., 33, k) poses: unlike `body_size_px` the same whichever way somebody turns."""
+    hips = pose_px[..., [Pose.LEFT_HIP, Pose.RIGHT_HIP], :2].mean(-2)
+    return np.fmax(1.0, np.linalg.norm(pose_px[..., Pose.NOSE, :2] - hips, axis=-1))
 
 
 def centred(pose_px: Array) -> Array:

@@ -23,13 +23,16 @@ Numbers = dict[int, NDArray[np.integer]]
 """By the number of a track, (T,) the number that each of its samples should have."""
 GAP_S = 0.35
 """Unseen for longer, somebody may come back as another one (own choice)."""
-MEMORY_S = 2.0
+MEMORY_S = 3.0
 """Pieces further apart are not joined (own choice): who comes back later is told while observing, where less is known
 of others who came meanwhile."""
 _NEAR_SIZES, _NEAR_S = 1.6, 1.0
 """Somebody is near who is within so many body sizes and seconds (own choices)."""
 _SUDDEN = 0.45
 """A body less like the one of the sample before than this may be another one (own choice)."""
+_OTHER_SIZE, _SIZE_SAMPLES = 0.25, 5
+"""So much, as a logarithm, the trunk's medians of so many samples before and after differ where it is another's (own
+choice: a fifth; bending down changes it more slowly, and alone)."""
 _SPREAD = 0.4
 _END_S = 0.5
 """The end of a piece is told by its last moments: one sample may be put wrong."""
@@ -110,7 +113,23 @@ def _sudden(track: Track, sizes: Array) -> list[int]:
     place = np.nanmean(np.exp(-0.5 * apart**2), axis=1)
     own = points - np.nanmedian(points, axis=1, keepdims=True)
     shape = np.nanmean(np.exp(-0.5 * (distance(own[:-1], own[1:]) / (size * _SPREAD)) ** 2), axis=1)
-    return [int(i) for i in np.flatnonzero((gap_s > GAP_S) | (place < _SUDDEN) | (shape < _SUDDEN))]
+    sudden = (gap_s > GAP_S) | (place < _SUDDEN) | (shape < _SUDDEN)
+    return sorted({int(i) for i in np.flatnonzero(sudden)} | set(_other_sizes(track)))
+
+
+def _other_sizes(track: Track) -> list[int]:
+    """Samples after which the trunk is of another size for longer."""
+    trunk = np.log(height_of_trunk_px(track.pose_px))
+    n = _SIZE_SAMPLES
+    if len(trunk) < 2 * n:
+        return []
+    windows = np.median(np.lib.stride_tricks.sliding_window_view(trunk, n), axis=1)
+    step = np.abs(windows[n:] - windows[:-n])  # step[k]: samples k..k+n-1 against the n after them
+    found = []
+    for k in np.flatnonzero(step >= _OTHER_SIZE):
+        if step[k] == step[max(k - n, 0) : k + n + 1].max():
+            found.append(int(k) + n - 1)
+    return found
 
 
 def _is_near_another(k: int, i: int, tracks: Sequence[Track], centres: list[Array], sizes: list[Array]) -> bool:
@@ -140,7 +159,7 @@ def _end(track: Track, centre: Array, sizes: Array, first: int, last: int, at_en
         np.median(centre[rows[-3:] if at_end else rows[:3]], axis=0),
         speed,
         float(np.median(sizes[rows])),
-        float(np.median([height_of_trunk_px(p) for p in poses])),
+        float(np.median(height_of_trunk_px(poses))),
         np.median([centred(p) for p in poses], axis=0),
     )
 
@@ -148,7 +167,7 @@ def _end(track: Track, centre: Array, sizes: Array, first: int, last: int, at_en
 def _cost(before: _End, after: _End, same: bool) -> float:
     """Half a squared distance: how badly one piece goes on as another, infinite when it cannot."""
     gap_s = after.time_s - before.time_s
-    if not 0 < gap_s <= MEMORY_S:
+    if gap_s <= 0 or (gap_s > MEMORY_S and not same):
         return math.inf
     size = max(before.size_px, after.size_px)
     ahead_s = min(gap_s, _AHEAD_S)
