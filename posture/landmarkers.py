@@ -1,4 +1,5 @@
-"""MediaPipe's landmarkers behind one door: the only module that imports mediapipe.
+"""MediaPipe's landmarkers behind one door: the only module that imports mediapipe, and only when one is made: that
+takes more than a second, which nobody should wait for who only asks for help or looks at a kept result.
 
 Every picture is looked at by itself (IMAGE mode): the answer depends on nothing but the picture, so threads may take
 pictures in any order, slices of a recording join without a seam, and one person is treated like several (VIDEO mode
@@ -11,14 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
-import mediapipe as mp
 import numpy as np
-from mediapipe.tasks.python import vision
-from mediapipe.tasks.python.core.base_options import BaseOptions
 from numpy.typing import NDArray
 
 from posture.landmarks import FACE_POINTS, LEFT, N_BLENDSHAPES, N_HAND, N_POSE, RIGHT, Array
@@ -78,7 +77,9 @@ class Landmarker(Generic[Result]):
         """Everything found in an RGB picture (H, W, 3), in its pixels."""
         if self._native is None:
             raise RuntimeError("expected an open landmarker, got a closed one")
-        picture = mp.Image(image_format=mp.ImageFormat.SRGB, data=np.ascontiguousarray(image))
+        picture = _mediapipe().Image(
+            image_format=_mediapipe().ImageFormat.SRGB, data=np.ascontiguousarray(image)
+        )  # fmt: skip
         height, width = image.shape[:2]
         return self._read(self._native.detect(picture), width, height)
 
@@ -98,29 +99,40 @@ class Landmarker(Generic[Result]):
 
 def pose_landmarker(model: Path, people: int) -> Landmarker[PoseFound]:
     """A landmarker for up to `people` bodies."""
-    options = vision.PoseLandmarkerOptions(base_options=_options(model), num_poses=people)
-    return Landmarker(vision.PoseLandmarker.create_from_options(options), _read_poses)
+    options = _vision().PoseLandmarkerOptions(base_options=_options(model), num_poses=people)
+    return Landmarker(_vision().PoseLandmarker.create_from_options(options), _read_poses)
 
 
 def hand_landmarker(model: Path, hands: int = 2) -> Landmarker[HandFound]:
     """A landmarker for up to `hands` hands; give it a square picture."""
-    options = vision.HandLandmarkerOptions(base_options=_options(model), num_hands=hands)
-    return Landmarker(vision.HandLandmarker.create_from_options(options), _read_hands)
+    options = _vision().HandLandmarkerOptions(base_options=_options(model), num_hands=hands)
+    return Landmarker(_vision().HandLandmarker.create_from_options(options), _read_hands)
 
 
 def face_landmarker(model: Path) -> Landmarker[FaceFound]:
     """A landmarker for one face with head rotation and blendshapes; give it a square picture."""
-    options = vision.FaceLandmarkerOptions(
+    options = _vision().FaceLandmarkerOptions(
         base_options=_options(model),
         num_faces=1,
         output_face_blendshapes=True,
         output_facial_transformation_matrixes=True,
     )
-    return Landmarker(vision.FaceLandmarker.create_from_options(options), _read_faces)
+    return Landmarker(_vision().FaceLandmarker.create_from_options(options), _read_faces)
 
 
-def _options(model: Path) -> BaseOptions:
-    return BaseOptions(model_asset_path=str(model))
+def _options(model: Path) -> Any:
+    return _mediapipe().tasks.BaseOptions(model_asset_path=str(model))
+
+
+@cache
+def _mediapipe() -> Any:
+    import mediapipe
+
+    return mediapipe
+
+
+def _vision() -> Any:
+    return _mediapipe().tasks.vision
 
 
 def _points(landmarks: Any, scale: tuple[float, float, float]) -> Array:

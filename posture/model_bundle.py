@@ -11,10 +11,6 @@ import io
 import zipfile
 from dataclasses import dataclass
 
-import flatbuffers
-from mediapipe.tasks.metadata import metadata_schema_py_generated as metadata
-from mediapipe.tasks.metadata import schema_py_generated as schema
-
 _METADATA_NAME = b"TFLITE_METADATA"
 _UNIX = 3
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
@@ -44,6 +40,10 @@ def build_bundle(wheel: zipfile.ZipFile, parts: tuple[Part, ...]) -> bytes:
 
 def with_normalisation(model: bytes, mean: float, std: float) -> bytes:
     """The TFLite model with NormalizationOptions in its metadata."""
+    # Imported here: MediaPipe takes more than a second, and a bundle is put together once.
+    import flatbuffers
+    from mediapipe.tasks.metadata import schema_py_generated as schema
+
     tree = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(model, 0))
     buffer = schema.BufferT()
     buffer.data = list(_metadata(mean, std))
@@ -58,6 +58,9 @@ def with_normalisation(model: bytes, mean: float, std: float) -> bytes:
 
 
 def _metadata(mean: float, std: float) -> bytes:
+    import flatbuffers
+    from mediapipe.tasks.metadata import metadata_schema_py_generated as metadata
+
     options = metadata.NormalizationOptionsT()
     options.mean, options.std = [mean], [std]
     step = metadata.ProcessUnitT()

@@ -74,7 +74,11 @@ def test_ctrl_c_ends_it_cleanly_and_what_was_under_way_waits(tmp_path, samples):
         added(store, samples / "standing_faults.mp4")
     command = [sys.executable, "-m", "posture", "survey", "run", "--survey", "s"]
     environment = {**os.environ, "LANG": "C"}
-    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, env=environment)
+    process = subprocess.Popen(
+        command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, env=environment,
+        # A test run that was itself started in the background hands down an ignored SIGINT.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
     landmarks = tmp_path / "s" / "landmarks"
     while not landmarks.exists() or not list(landmarks.iterdir()):
         time.sleep(0.05)

@@ -1,5 +1,6 @@
 """Model bundles: pinned, assembled once, whole or not at all, and usable without a network."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -47,8 +48,9 @@ INSTALL = "from posture import models; print(sorted(models.model_paths()))"
 
 def python(code, env):
     return subprocess.Popen(
-        [sys.executable, "-c", code], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+        [sys.executable, "-c", code], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
+    )  # fmt: skip
 
 
 def whole(cache):
@@ -92,7 +94,9 @@ def test_a_kill_in_the_middle_leaves_nothing_broken(tmp_path, wheels):
         if list((tmp_path / "models").glob(".install-*/*")):
             break
         time.sleep(0.02)
-    process.send_signal(signal.SIGKILL)
+    # With the pip that it started, as when the machine goes down: by itself that would go on for a while.
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     kept = [p for p in (tmp_path / "models").glob("*.task")]
     assert all(models.state(b, tmp_path / "models") in ("ok", "missing") for b in models.BUNDLES.values()), kept

@@ -30,7 +30,7 @@ from posture.survey.records import (
 from posture.survey.store import Store
 from posture.survey.tables import analysis, criterion_verdict, finding, finding_key, judged_person, recording, result
 
-if TYPE_CHECKING:  # brings MediaPipe along, which takes seconds
+if TYPE_CHECKING:  # brings the whole chain along
     from posture.check import Checked, CheckOptions
 
 

@@ -27,7 +27,7 @@ from posture.roles import Region
 from posture.survey.manifest import EXAMPLE_PATTERN
 from posture.survey.store import Store, open_store
 
-if TYPE_CHECKING:  # brings MediaPipe along, which takes seconds
+if TYPE_CHECKING:  # brings the whole chain along
     from posture.check import CheckOptions
 
 FILE = "survey.toml"

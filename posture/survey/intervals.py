@@ -13,7 +13,7 @@ from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import ndtri, stdtrit
 
 Array = NDArray[np.float64]
 LEVEL = 0.95
@@ -47,7 +47,7 @@ class Estimate:
         `bounds` where values cannot be outside them. None where the error is not known."""
         if self.error is None:
             return None
-        reach = self.error * float(stats.t.isf((1 - LEVEL) / 2 / max(comparisons, 1), self.freedom))
+        reach = self.error * float(-stdtrit(self.freedom, (1 - LEVEL) / 2 / max(comparisons, 1)))
         low, high = self.value - reach, self.value + reach
         return (low, high) if bounds is None else (max(low, bounds[0]), min(high, bounds[1]))
 
@@ -123,8 +123,8 @@ def shown_greater(estimates: Sequence[Estimate]) -> NDArray[np.bool_]:
     apart = np.abs(value[i] - value[j]) / error
     tail = (1 - LEVEL) / 2 / len(i)
     # Student's t reaches farther than the normal distribution: whoever is not beyond that needs no second look.
-    near = np.flatnonzero(apart > stats.norm.isf(tail))
-    far = near[apart[near] > stats.t.isf(tail, freedom[near])]
+    near = np.flatnonzero(apart > -ndtri(tail))
+    far = near[apart[near] > -stdtrit(freedom[near], tail)]
     first = value[i[far]] > value[j[far]]
     greater[np.where(first, i[far], j[far]), np.where(first, j[far], i[far])] = True
     return greater

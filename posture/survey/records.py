@@ -18,7 +18,7 @@ from posture.errors import PostureError, StoreError
 from posture.findings import CheckResult, Deviation, Role, Severity
 from posture.text import say
 
-if TYPE_CHECKING:  # brings MediaPipe along, which takes seconds
+if TYPE_CHECKING:  # brings the whole chain along
     from posture.check import CheckOptions
 
 

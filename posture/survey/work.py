@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from posture.errors import OutputError, UnusableInputError
 from posture.slices import Slice
 
-if TYPE_CHECKING:  # brings MediaPipe along, which takes seconds
+if TYPE_CHECKING:  # brings the whole chain along
     from posture.check import CheckOptions
 
 _NO_OTHER_HELPS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
