@@ -284,6 +284,8 @@ def test_every_gesture_and_bows_can_be_practised_with_words_in_both_languages():
         ("steps: [{move: bow, times: often}]", ("line 4", "times", "number")),
         ("steps: [{move: bow, pose: sit_upright}]", ("line 4", "one thing")),
         ("steps: [{hold_s: 3}]", ("line 4", "one thing")),
+        ("steps: [{move: bow, hold_s: 3}]", ("line 4", "one thing")),
+        ("steps: [{pose: sit_upright, times: 3}]", ("line 4", "one thing")),
     ],
 )
 def test_mistakes_in_a_lesson_are_named_with_their_place(tmp_path, text, expected):

@@ -30,7 +30,8 @@ class LessonStep(Strict):
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
-        if (self.pose is None) == (self.move is None):
+        other = "times" if self.pose else "hold_s"
+        if (self.pose is None) == (self.move is None) or other in self.model_fields_set:
             raise ValueError("pose_or_move")
         return self
 
