@@ -28,19 +28,19 @@ _WIDEST = 2.5
 """Widest found body, as width by height (own choice; arms spread wide give about 1, a deep bow too)."""
 _SPREAD = 0.25
 """Distance, in body sizes, at which the similarity of a point falls to 0.61 (own choice)."""
-_MOVING_SPREAD = 0.4
+MOVING_SPREAD = 0.4
 """The same between two samples of one person: a tenth of a second of walking is 0.4 shoulder widths."""
 _SECOND_LOOK = 0.4
 """The same for somebody looked for again where another one stands now (own choice): in a crop the same body is put a
 little otherwise, and a moment lost at a crossing matters less than one person with two numbers."""
-_SPREAD_PER_S = 0.5
+SPREAD_PER_S = 0.5
 """By how much that spread grows for every second somebody was out of sight (own choice)."""
 _MOST_MORE_SPREAD = 0.8
 _GAP_S = 0.25
 """Who was not seen for longer may have stopped or turned (own choice)."""
 _SHAPE_COUNTS = 0.6
 """Share of the likeness that a pose of quite another shape loses (own choice)."""
-_AHEAD_S = 1.0
+AHEAD_S = 1.0
 """For at most so long somebody out of sight is expected to have walked on (own choice)."""
 _STAYED = 0.75
 """Likeness to where somebody was last seen counts by this much (own choice)."""
@@ -56,7 +56,7 @@ _LEAST_LIKENESS = 0.1
 _FIRM_AFTER = 4
 """Samples from which somebody is surely there (own choice)."""
 _SPEED_OVER_S = 0.6
-_SIZE_SPREAD = 0.25
+SIZE_SPREAD = 0.25
 """Spread of the logarithm of the ratio of two samples' sizes (own choice: the size of the seen part of a body jumps by
 a third when an arm or a shoulder is hidden; a half more makes another person)."""
 SAME_PERSON = 0.15
@@ -87,16 +87,18 @@ def body_sizes_px(pose_px: Array) -> Array:
     return np.asarray(np.fmax.reduce([np.ones(len(points)), *lengths]))
 
 
-def _length(vector: Array) -> float:
-    return math.hypot(float(vector[0]), float(vector[1]))
-
-
 def similarity(a: Array, b: Array, spread: float = _SPREAD) -> float:
     """Keypoint similarity 0..1 of two (33, >=2) sets of pixel points; 0 when they share no seen point."""
-    size = max(body_size_px(a), body_size_px(b))
-    distance = np.linalg.norm(a[BODY_POINTS, :2] - b[BODY_POINTS, :2], axis=1) / (size * spread)
-    seen = np.isfinite(distance)
-    return float(np.exp(-0.5 * distance[seen] ** 2).mean()) if seen.any() else 0.0
+    return float(similarities(a[None], b[None], spread)[0])
+
+
+def similarities(a: Array, b: Array, spread: float | Array = _SPREAD) -> Array:
+    """(T,) `similarity` of samples (T, 33, >=2), each with its own spread if wanted."""
+    size = np.fmax(body_sizes_px(a), body_sizes_px(b))
+    apart = distance(a[:, BODY_POINTS, :2], b[:, BODY_POINTS, :2]) / (size * spread)[:, None]
+    seen = np.isfinite(apart)
+    alike = np.where(seen, np.exp(-0.5 * np.where(seen, apart, 0.0) ** 2), 0.0)
+    return np.asarray(alike.sum(1) / np.fmax(seen.sum(1), 1))
 
 
 def looks_like_a_person(pose_px: Array) -> bool:
@@ -168,7 +170,7 @@ class _Known:
     def expected_at(self, time_s: float) -> Array:
         """(33, 3) the last pose moved on; who has been out of sight for long has probably stopped or turned."""
         moved = self.pose_px.copy()
-        moved[:, :2] += self.speed_px_per_s * min(time_s - self.seen_s, _AHEAD_S)
+        moved[:, :2] += self.speed_px_per_s * min(time_s - self.seen_s, AHEAD_S)
         return moved
 
     def likeness(self, time_s: float, pose_px: Array, last_s: float) -> float:
@@ -178,11 +180,11 @@ class _Known:
         the picture before was taken: of two who may be meant, it is the one who was seen there, too.
         """
         gap_s = time_s - self.seen_s
-        sizes = math.log(height_of_trunk_px(pose_px) / self.size_px) / _SIZE_SPREAD
-        spread = _MOVING_SPREAD + min(_SPREAD_PER_S * max(gap_s - _GAP_S, 0.0), _MOST_MORE_SPREAD)
+        sizes = math.log(height_of_trunk_px(pose_px) / self.size_px) / SIZE_SPREAD
+        spread = MOVING_SPREAD + min(SPREAD_PER_S * max(gap_s - _GAP_S, 0.0), _MOST_MORE_SPREAD)
         # A wide guess is a weak one: who is out of sight must not take the place of who hides them.
-        found = _MOVING_SPREAD / spread * similarity(self.expected_at(time_s), pose_px, spread)
-        found = max(found, _STAYED * similarity(self.pose_px, pose_px, _MOVING_SPREAD))
+        found = MOVING_SPREAD / spread * similarity(self.expected_at(time_s), pose_px, spread)
+        found = max(found, _STAYED * similarity(self.pose_px, pose_px, MOVING_SPREAD))
         shape = similarity(centred(self.pose_px), centred(pose_px), spread)
         found *= (1.0 - _SHAPE_COUNTS * (1.0 - shape)) * math.exp(-0.5 * sizes**2)
         found *= 1.0 if self.seen_s >= last_s else _MISSED
@@ -196,7 +198,9 @@ def height_of_trunk_px(pose_px: Array) -> Any:
 
 
 def centred(pose_px: Array) -> Array:
-    return pose_px[:, :2] - np.nanmedian(pose_px[BODY_POINTS, :2], axis=0)
+    """(..., 33, 2) of (..., 33, k) poses: where they stand taken out."""
+    middle = np.nanmedian(pose_px[..., BODY_POINTS, :2], axis=-2, keepdims=True)
+    return np.asarray(pose_px[..., :2] - middle)
 
 
 class PeopleTracker:

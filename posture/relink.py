@@ -17,7 +17,18 @@ from numpy.typing import NDArray
 
 from posture.geometry import distance
 from posture.landmarks import Array, Track
-from posture.people import BODY_POINTS, body_sizes_px, centred, height_of_trunk_px, similarity
+from posture.people import (
+    AHEAD_S,
+    BODY_POINTS,
+    MOVING_SPREAD,
+    SIZE_SPREAD,
+    SPREAD_PER_S,
+    body_sizes_px,
+    centred,
+    height_of_trunk_px,
+    similarities,
+    similarity,
+)
 
 Numbers = dict[int, NDArray[np.integer]]
 """By the number of a track, (T,) the number that each of its samples should have."""
@@ -33,12 +44,10 @@ _SUDDEN = 0.45
 _OTHER_SIZE, _SIZE_SAMPLES = 0.25, 5
 """So much, as a logarithm, the trunk's medians of so many samples before and after differ where it is another's (own
 choice: a fifth; bending down changes it more slowly, and alone)."""
-_SPREAD = 0.4
+_USUAL_STEP_S = 0.1
+"""People move on by so much more in a longer gap."""
 _END_S = 0.5
 """The end of a piece is told by its last moments: one sample may be put wrong."""
-_AHEAD_S = 1.0
-_SPREAD_PER_S = 0.5
-_SIZE_SPREAD = 0.25
 _SPEED_SPREAD = 3.0
 """Body sizes per second by which somebody may begin or stop walking (own choice: walking is four)."""
 _LEAST = 4
@@ -96,7 +105,7 @@ def relinked(tracks: Sequence[Track]) -> Numbers:
 
 def _pieces(k: int, tracks: Sequence[Track], centres: list[Array], sizes: list[Array]) -> list[_Piece]:
     track = tracks[k]
-    cuts = [i for i in _sudden(track, sizes[k]) if _is_near_another(k, i, tracks, centres, sizes)]
+    cuts = [i for i in _sudden(track) if _is_near_another(k, i, tracks, centres, sizes)]
     firsts, lasts = [0, *(i + 1 for i in cuts)], [*cuts, len(track) - 1]
     return [
         _Piece(k, a, b, _end(track, centres[k], sizes[k], a, b, False), _end(track, centres[k], sizes[k], a, b, True))
@@ -104,15 +113,12 @@ def _pieces(k: int, tracks: Sequence[Track], centres: list[Array], sizes: list[A
     ]
 
 
-def _sudden(track: Track, sizes: Array) -> list[int]:
+def _sudden(track: Track) -> list[int]:
     """Samples after which the body is suddenly another one, or was not seen for a while."""
     gap_s = np.diff(track.time_s)
-    points = track.pose_px[:, BODY_POINTS, :2].astype(float)
-    size = np.fmax(sizes[:-1], sizes[1:])[:, None]
-    apart = distance(points[:-1], points[1:]) / (size * _SPREAD * np.fmax(1.0, gap_s / 0.1)[:, None])
-    place = np.nanmean(np.exp(-0.5 * apart**2), axis=1)
-    own = points - np.nanmedian(points, axis=1, keepdims=True)
-    shape = np.nanmean(np.exp(-0.5 * (distance(own[:-1], own[1:]) / (size * _SPREAD)) ** 2), axis=1)
+    before, after = track.pose_px[:-1], track.pose_px[1:]
+    place = similarities(before, after, MOVING_SPREAD * np.fmax(1.0, gap_s / _USUAL_STEP_S))
+    shape = similarities(centred(before), centred(after), MOVING_SPREAD)
     sudden = (gap_s > GAP_S) | (place < _SUDDEN) | (shape < _SUDDEN)
     return sorted({int(i) for i in np.flatnonzero(sudden)} | set(_other_sizes(track)))
 
@@ -160,7 +166,7 @@ def _end(track: Track, centre: Array, sizes: Array, first: int, last: int, at_en
         speed,
         float(np.median(sizes[rows])),
         float(np.median(height_of_trunk_px(poses))),
-        np.median([centred(p) for p in poses], axis=0),
+        np.median(centred(poses), axis=0),
     )
 
 
@@ -170,14 +176,14 @@ def _cost(before: _End, after: _End, same: bool) -> float:
     if gap_s <= 0 or (gap_s > MEMORY_S and not same):
         return math.inf
     size = max(before.size_px, after.size_px)
-    ahead_s = min(gap_s, _AHEAD_S)
+    ahead_s = min(gap_s, AHEAD_S)
     forward = before.centre + before.speed_px_per_s * ahead_s - after.centre
     backward = after.centre - after.speed_px_per_s * ahead_s - before.centre
     moved = (np.linalg.norm(forward) + np.linalg.norm(backward)) / 2
-    apart = min(moved, np.linalg.norm(after.centre - before.centre)) / (size * (_SPREAD + _SPREAD_PER_S * gap_s))
+    apart = min(moved, np.linalg.norm(after.centre - before.centre)) / (size * (MOVING_SPREAD + SPREAD_PER_S * gap_s))
     faster = np.linalg.norm(after.speed_px_per_s - before.speed_px_per_s) / (size * _SPEED_SPREAD)
-    sizes = math.log(after.trunk_px / before.trunk_px) / _SIZE_SPREAD
-    shape = similarity(before.shape, after.shape, _SPREAD)
+    sizes = math.log(after.trunk_px / before.trunk_px) / SIZE_SPREAD
+    shape = similarity(before.shape, after.shape, MOVING_SPREAD)
     return 0.5 * float(apart**2 + faster**2) + 0.5 * sizes**2 + _SHAPE_WEIGHT * (1.0 - shape) - _STAYS * same
 
 

@@ -11,6 +11,7 @@ from posture.library import Library
 from posture.live.steps import Step
 from posture.reference_files import Problem, ReferenceProblems, read, reference_dir, user_poses_dir
 from posture.references import Identifier, Strict, Variant, Words
+from posture.report.labels import move_name
 from posture.text import LANGUAGES, say
 
 TIMES = 3
@@ -102,8 +103,8 @@ def movements(library: Library) -> list[str]:
 
 def names(what: str, library: Library) -> Words:
     """What a pose or movement is called."""
-    known = library.poses.get(what) or library.gestures.get(what)
-    return known.names if known else Words(**{language: say(f"report.move.{what}", language) for language in LANGUAGES})
+    pose = library.poses.get(what)
+    return pose.names if pose else Words(**{language: move_name(what, library, language) for language in LANGUAGES})
 
 
 def description(what: str, library: Library) -> Words:

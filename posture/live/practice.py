@@ -223,7 +223,7 @@ class Practice:
             if made.right:
                 result.right += 1
                 # Bows have nothing to be similar to: the first right one is shown.
-                self._improved = made.similarity is None and result.right == 1
+                self._improved |= made.similarity is None and result.right == 1
                 self._note_best(result, made.similarity)
                 events = self._step_done(seen.time_s) if result.right == step.times else [Event.MADE_RIGHT]
                 if self.phase != Phase.MOVE:

@@ -23,6 +23,7 @@ from posture.findings import (
     Verdict,
     View,
 )
+from posture.library import Library
 from posture.measures import MEASURES
 from posture.references import Criterion
 from posture.text import say
@@ -63,9 +64,8 @@ class Report:
         return poses[pose].names.in_language(self.language) if pose in poses else self.move_name(pose)
 
     def move_name(self, kind: str) -> str:
-        """A gesture's name from its file, of other movements from the texts."""
-        gesture = self.checked.library.gestures.get(kind)
-        return gesture.names.in_language(self.language) if gesture else self.tell(f"move.{kind}")
+        """As `move_name`."""
+        return move_name(kind, self.checked.library, self.language)
 
     def move(self, move: Move) -> str:
         """One movement in a line: what, with which hand, how often, when."""
@@ -223,6 +223,12 @@ def person_name(report: Report, person: int, names: Mapping[int, str]) -> str:
 
 def percent(share: float) -> str:
     return f"{100 * share:.0f} %"
+
+
+def move_name(kind: str, library: Library, language: str) -> str:
+    """A gesture's name from its file, of other movements from the texts."""
+    gesture = library.gestures.get(kind)
+    return gesture.names.in_language(language) if gesture else say(f"report.move.{kind}", language)
 
 
 def by_importance(deviations: Iterable[Deviation]) -> list[Deviation]:
