@@ -23,7 +23,8 @@ from posture.library import load_library
 from posture.moves import find_moves
 from posture.reference_files import ReferenceProblems
 from tests.arm_player import arm_points, played
-from tests.test_moves import bow, rest
+from tests.test_bows import bow
+from tests.test_moves import rest
 
 LIBRARY, LIMITS = load_library(), files.load_limits()
 RESTS = {"right_arm": 6.0, "right_forearm": 5.0, "right_hand_out": 0.1, "right_hand_down": 1.5}
