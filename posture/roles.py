@@ -145,10 +145,11 @@ def _role(one: _Behaviour, clerks: list[_Behaviour], somebody_stays: bool, durat
     if one.passes and somebody_stays:
         return Standing(Role.BYSTANDER, "walks_through")
     comes_and_goes = one.start_s > _COMES_AFTER_S or one.end_s < duration_s - _COMES_AFTER_S
-    at_window = one.at_counter < 1 - _AT_A_COUNTER and any(_near(one, clerk) for clerk in clerks)
+    at_window = any(_near(one, clerk) for clerk in clerks)
     if at_window and one.from_behind >= _MOST_OF_THE_TIME:
+        # Whoever sits with the back to the camera hides their own knees: that is no counter before them.
         return Standing(Role.CLIENT, "seen_from_behind")
-    if at_window and comes_and_goes:
+    if at_window and one.at_counter < 1 - _AT_A_COUNTER and comes_and_goes:
         return Standing(Role.CLIENT, "comes_and_goes")
     return _UNSURE
 

@@ -64,6 +64,17 @@ def test_who_stands_at_the_window_with_the_back_to_the_camera_is_a_client():
     assert found(CLERK, back)[1] == (Role.CLIENT, "seen_from_behind")
 
 
+def test_who_sits_with_the_back_to_the_camera_is_a_client_though_nothing_shows_the_knees():
+    """The own body hides them as a counter would."""
+    back = person(3, stay(700, LENGTH_S), yaw_deg=180, y=480, counter=True)
+    assert found(CLERK, back) == [(Role.CLERK, "behind_counter"), (Role.CLIENT, "seen_from_behind")]
+
+
+def test_a_colleague_who_comes_to_the_counter_is_no_client():
+    colleague = person(3, CLIENT_XS, start_s=3, counter=True)
+    assert found(CLERK, colleague)[1] == (None, "unsure")
+
+
 def test_in_a_drill_nobody_is_taken_for_anything():
     row = [person(n, stay(200 + 200 * n, LENGTH_S)) for n in range(1, 7)]
     assert found(*row) == [(None, "unsure")] * 6
