@@ -15,6 +15,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import delete, text, update
 
 from posture.errors import StoreError
+from posture.survey import store as store_module
 from posture.survey.leases import claim_next
 from posture.survey.recordings import add_recording, get_recording
 from posture.survey.records import State
@@ -191,6 +192,28 @@ def test_processes_that_open_add_and_claim_at_once(store_address, monkeypatch):
     assert len(claimed) == len(set(claimed)) == 40
     with open_store(store_address) as store:
         assert {get_recording(store, i).state for i in claimed} == {State.RUNNING}
+
+
+class Locked:
+    """A cursor of a file that others are making: locked so many times, then free."""
+
+    def __init__(self, times):
+        self.times, self.said = times, []
+
+    def execute(self, statement):
+        if self.times:
+            self.times -= 1
+            raise sqlite3.OperationalError("database is locked")
+        self.said.append(statement)
+
+
+def test_a_new_file_that_others_make_at_the_same_time_is_waited_for(monkeypatch):
+    cursor = Locked(3)
+    store_module._write_ahead(cursor)
+    assert cursor.said == ["PRAGMA journal_mode=WAL"]
+    monkeypatch.setattr(store_module, "BUSY_S", 0.0)
+    with pytest.raises(sqlite3.OperationalError, match="locked"):
+        store_module._write_ahead(Locked(10**6))
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
