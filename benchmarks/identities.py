@@ -110,11 +110,11 @@ def scored(pictures: list[Picture]) -> Score:
 
 def _pairs(alike: Array, numbers: list[int], last: dict[int, int]) -> dict[int, int]:
     """True person (row) to found person (column)."""
-    pairs = {
-        person: numbers.index(number)
-        for person, number in last.items()
-        if number in numbers and alike[person, numbers.index(number)] >= LEAST_OKS
-    }
+    pairs: dict[int, int] = {}
+    # The number may have been two people's, one after the other: it goes on as that of the one who is more like it.
+    for person, number in sorted(last.items(), key=lambda one: -_likeness(alike, numbers, *one)):
+        if _likeness(alike, numbers, person, number) >= LEAST_OKS and numbers.index(number) not in pairs.values():
+            pairs[person] = numbers.index(number)
     rows = [r for r in range(alike.shape[0]) if r not in pairs]
     columns = [c for c in range(alike.shape[1]) if c not in pairs.values()]
     free = alike[np.ix_(rows, columns)]
@@ -122,6 +122,10 @@ def _pairs(alike: Array, numbers: list[int], last: dict[int, int]) -> dict[int, 
         if free[r, c] >= LEAST_OKS:
             pairs[rows[r]] = columns[c]
     return pairs
+
+
+def _likeness(alike: Array, numbers: list[int], person: int, number: int) -> float:
+    return float(alike[person, numbers.index(number)]) if number in numbers else 0.0
 
 
 def _agreeing(together: dict[tuple[int, int], int]) -> int:

@@ -79,10 +79,11 @@ def arms_box(pose_px: Array, image_size: tuple[int, int]) -> Box | None:
     return square_box((low + high) / 2, side, image_size)
 
 
-def body_box(pose_px: Array, image_size: tuple[int, int]) -> Box | None:
-    """A square that holds the whole body with room to move."""
+def body_box(pose_px: Array, image_size: tuple[int, int], room: float = 1.5) -> Box | None:
+    """A square round the whole body, `room` times as large as it is high or wide: with 1.5 it may move, with less its
+    neighbours are left out."""
     low, high = pose_px[:, :2].min(0), pose_px[:, :2].max(0)
-    return square_box((low + high) / 2, 1.5 * float((high - low).max()), image_size)
+    return square_box((low + high) / 2, room * float((high - low).max()), image_size)
 
 
 def groups(poses_px: list[Array], image_size: tuple[int, int]) -> list[tuple[Box, list[int]]]:

@@ -25,10 +25,20 @@ from posture.people import (
 
 Image = NDArray[np.uint8]
 _CORE = [Pose.NOSE, Pose.LEFT_SHOULDER, Pose.RIGHT_SHOULDER]
-_WHOLE_PERSON = 0.95
+_SURE = 0.95
 """Least presence of a person found in a part of the picture (own choice, from what was seen on real clips)."""
-_EXPECTED = 0.85
-"""The same for somebody who is known to be there, perhaps half hidden (own choice: cut by an edge it is 0.8)."""
+_LIKELY = 0.8
+"""The same where the part may cut the person, who is looked at again in a crop of their own (own choice)."""
+_EXPECTED = 0.75
+"""The same for somebody who is known to be there, perhaps half hidden (own choice)."""
+_SAME_PLACE = 0.4
+"""Least likeness of somebody in a tile and in the crop round them (own choice: cut by the tile the pose is worse)."""
+_ONE_PERSON = 0.6
+"""Likeness of somebody in two overlapping tiles (own choice)."""
+_CLOSE_ROOMS = (1.5, 1.1)
+"""Room of those crops, by the size of the body; in the wider one a neighbour may be found instead."""
+_AGREEING_TILES = 3
+"""Tiles that agree about somebody whom no crop shows (own choice: made-up people were in one or two)."""
 _FACE_REACH = 0.6
 """Farthest the found face's nose may be from the pose's, in body sizes (own choice): else it is another's face."""
 
@@ -68,28 +78,63 @@ class Finder:
         box = body_box(last_pose_px, _size(image))
         return self.within(image, box, [last_pose_px]) if box else []
 
-    def within(self, image: Image, box: Box, expected_px: list[Array]) -> list[PersonFound]:
-        """Those who are expected at those places in a part of the picture.
+    def close_to(self, image: Image, expected_px: Array) -> list[PersonFound]:
+        """Somebody hardly hidden at `expected_px` beside others, who are left out of the part of the picture."""
+        box = body_box(expected_px, _size(image), _CLOSE_ROOMS[-1])
+        return self.within(image, box, [expected_px], least=_SAME_PLACE) if box else []
 
-        They may well stand within the outline of somebody nearer, as they are known to be there.
+    def within(
+        self,
+        image: Image,
+        box: Box,
+        expected_px: list[Array],
+        known_px: list[Array] | None = None,
+        least: float = SAME_PERSON,
+    ) -> list[PersonFound]:
+        """Those who are expected at those places in a part of the picture, that much alike at least; with `known_px`,
+        everybody else known there, also whoever is none of all these.
+
+        Who is expected may well stand within the outline of somebody nearer, as they are known to be there.
         """
         found = [one for one in self._in_boxes(image, [box], _EXPECTED) if _is_real(one)]
         keep = without_duplicates([one.pose_px for one in found], [one.presence for one in found])
-        there = [found[i] for i in keep]
-        there = [one for one in there if max(similarity(one.pose_px, e) for e in expected_px) >= SAME_PERSON]
-        return [self._person(image, one) for one in there]
+        there, others = [], []
+        for one in (found[i] for i in keep):
+            if max(similarity(one.pose_px, e) for e in expected_px) >= least:
+                there.append(one)
+            elif known_px is not None and _is_another(one.pose_px, [*expected_px, *known_px]):
+                others.append(one)
+        return [self._person(image, one) for one in [*there, *self._closely(image, others)]]
 
     def anywhere(self, image: Image) -> list[PersonFound]:
         """People found in overlapping tiles of the picture: slow, for figures too small for the model's detector."""
-        return self._complete(image, self._in_boxes(image, tiles(_size(image))))
+        return self._complete(image, self._closely(image, self._in_boxes(image, tiles(_size(image)), _LIKELY)))
 
     def beside(self, image: Image, known_px: list[Array]) -> list[PersonFound]:
         """People found in tiles at the height of the known ones who are none of them, nor a piece of one."""
-        found = self._in_boxes(image, tiles_beside(known_px, _size(image)))
-        return self._complete(image, [one for one in found if _is_another(one.pose_px, known_px)])
+        found = self._in_boxes(image, tiles_beside(known_px, _size(image)), _LIKELY)
+        others = self._closely(image, [one for one in found if _is_another(one.pose_px, known_px)])
+        return self._complete(image, [one for one in others if _is_another(one.pose_px, known_px)])
 
-    def _in_boxes(self, image: Image, boxes: list[Box], least: float = _WHOLE_PERSON) -> list[PoseFound]:
-        """Those that a part of the picture shows whole: a part invites to see a person in a piece of one."""
+    def _closely(self, image: Image, found: list[PoseFound]) -> list[PoseFound]:
+        """Those of `found` in tiles who are surely there: in several of them, or in a crop round them, too. A tile may
+        cut somebody, and invites to see a person in a piece of one."""
+        there = []
+        for same in _grouped(found):
+            best = max(same, key=lambda one: one.presence)
+            again = next((one for room in _CLOSE_ROOMS if (one := self._close(image, best, room))), None)
+            if again or len(same) >= _AGREEING_TILES:
+                there.append(again or best)
+        return there
+
+    def _close(self, image: Image, one: PoseFound, room: float) -> PoseFound | None:
+        box = body_box(one.pose_px, _size(image), room)
+        found = self._in_boxes(image, [box], _SURE) if box else []
+        alike = [similarity(again.pose_px, one.pose_px) for again in found]
+        return found[int(np.argmax(alike))] if alike and max(alike) >= _SAME_PLACE else None
+
+    def _in_boxes(self, image: Image, boxes: list[Box], least: float) -> list[PoseFound]:
+        """Those found in parts of the picture with at least that presence, in the picture's pixels."""
         found = [_shifted(one, box) for box in boxes for one in self._pose(box.of(image))]
         return [one for one in found if one.presence >= least]
 
@@ -137,6 +182,18 @@ class Finder:
 
 def _is_real(one: PoseFound) -> bool:
     return bool(one.visibility[_CORE].mean() >= SEEN_FROM) and looks_like_a_person(one.pose_px)
+
+
+def _grouped(found: list[PoseFound]) -> list[list[PoseFound]]:
+    """Those of `found` who are one person, together; the surest begins a group."""
+    groups: list[list[PoseFound]] = []
+    for one in sorted(found, key=lambda one: -one.presence):
+        alike = [similarity(group[0].pose_px, one.pose_px) for group in groups]
+        if alike and max(alike) >= _ONE_PERSON:
+            groups[int(np.argmax(alike))].append(one)
+        else:
+            groups.append([one])
+    return groups
 
 
 def _is_another(pose_px: Array, others_px: list[Array]) -> bool:

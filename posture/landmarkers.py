@@ -20,7 +20,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from posture.landmarks import FACE_POINTS, LEFT, N_BLENDSHAPES, N_HAND, N_POSE, RIGHT, Array
+from posture.landmarks import FACE_POINTS, LEFT, N_BLENDSHAPES, N_HAND, N_POSE, RIGHT, Array, Pose
 
 Image = NDArray[np.uint8]
 Result = TypeVar("Result")
@@ -30,8 +30,8 @@ Result = TypeVar("Result")
 class PoseFound:
     """One body in one picture: pixels (33, 3), the model's visibility (33,), world metres (33, 3).
 
-    `presence` is the mean over all points of the model's belief that they lie in its crop: near 1 for a whole real
-    person, lower for one that is made up from a part of another (0.6 to 0.95 in our clips).
+    `presence` is the mean over head, shoulders and elbows of the model's belief that they lie in the picture: near 1
+    for a real person, also behind a counter or cut by an edge; lower for one made up from a part of another.
     """
 
     pose_px: Array
@@ -148,7 +148,7 @@ def _read_poses(answer: Any, width: int, height: int) -> list[PoseFound]:
                 _points(picture, (width, height, width)),
                 np.array([p.visibility for p in picture], np.float32),
                 _points(world, (1.0, 1.0, 1.0)),
-                float(np.mean([p.presence for p in picture])),
+                float(np.mean([p.presence for p in picture[: Pose.RIGHT_ELBOW + 1]])),
             )
         )
     return found

@@ -35,7 +35,7 @@ from posture.relink import relinked
 from posture.speech import speech
 from posture.video import Frame, FrameReader, MediaInfo, sha256_of
 
-OBSERVE_VERSION = 4
+OBSERVE_VERSION = 5
 """Raised whenever the same bytes, models and settings would give other landmarks."""
 IN_FLIGHT_PER_THREAD = 2
 _MISSED_FOR_S = 3.0
@@ -44,7 +44,8 @@ _REMEMBERED_S = 5.0
 """Who comes back within this keeps their number (own choice: somebody who stops before another hides them for 3 s)."""
 _SEARCH_EVERY_S = 1.0
 _SEARCH_LEAST_S = 4.0
-"""Tiles are searched this often, and ever more rarely, down to this, while they show nobody new (own choice)."""
+"""Tiles are searched this often, and ever more rarely, down to this, while they show nobody new and nobody is missing
+(own choices)."""
 _LEFTOVER_S = 86_400.0
 _GHOST_S = 1.0
 """A person found for less than this in a longer recording is a false detection (own choice)."""
@@ -243,28 +244,41 @@ class _Run:
 
     def _with_missed(self, frame: Frame, found: list[PersonFound], look: Lookers) -> list[PersonFound]:
         """`found`, those who were there a moment ago, now and then whoever is too small for the whole."""
-        expected = self._tracker.missing(frame.time_s, [one.pose_px for one in found], _MISSED_FOR_S)
-        size = (frame.image.shape[1], frame.image.shape[0])
-        again = [
-            look.submit(Finder.within, frame.image, box, [expected[i] for i in who])
-            for box, who in groups(expected, size)
-        ]
-        found_px = [one.pose_px for one in found]
-        refound = [one for future in again for one in future.result() if is_new_beside(one.pose_px, found_px)]
-        both = _distinct(found + refound)
+        both = self._with_expected(frame, found, look)
         if frame.time_s - self._searched_s >= self._search_every_s and len(both) < self._settings.max_people:
             small = self._searched(frame, both, look)
             self._searched_s = frame.time_s
-            self._search_every_s = _SEARCH_EVERY_S if small else min(2 * self._search_every_s, _SEARCH_LEAST_S)
+            often = small or self._tracker.missing(frame.time_s, [one.pose_px for one in both], _REMEMBERED_S)
+            self._search_every_s = _SEARCH_EVERY_S if often else min(2 * self._search_every_s, _SEARCH_LEAST_S)
             both = _distinct(both + small)
         real = [one for one in both if not self._tracker.in_between(frame.time_s, one.pose_px)]
         return real[: self._settings.max_people]
+
+    def _with_expected(self, frame: Frame, found: list[PersonFound], look: Lookers) -> list[PersonFound]:
+        """`found` and those missed among them: first looked for together with their neighbours, then each closely."""
+        found_px = [one.pose_px for one in found]
+        expected = self._tracker.missing(frame.time_s, found_px, _MISSED_FOR_S)
+        size = (frame.image.shape[1], frame.image.shape[0])
+        together = [
+            look.submit(Finder.within, frame.image, box, [expected[i] for i in who], found_px + expected)
+            for box, who in groups(expected, size)
+        ]
+        both = _with_new(found, together)
+        unseen = self._tracker.missing(frame.time_s, [one.pose_px for one in both], _MISSED_FOR_S)
+        return _with_new(both, [look.submit(Finder.close_to, frame.image, pose) for pose in unseen])
 
     @staticmethod
     def _searched(frame: Frame, known: list[PersonFound], look: Lookers) -> list[PersonFound]:
         if not known:
             return look.submit(Finder.anywhere, frame.image).result()
         return look.submit(Finder.beside, frame.image, [one.pose_px for one in known]).result()
+
+
+def _with_new(found: list[PersonFound], again: list[Future[list[PersonFound]]]) -> list[PersonFound]:
+    """`found` and whoever was looked for again and is not only one of them found a second time."""
+    found_px = [one.pose_px for one in found]
+    more = [one for future in again for one in future.result() if is_new_beside(one.pose_px, found_px)]
+    return _distinct(found + more)
 
 
 def _distinct(found: list[PersonFound]) -> list[PersonFound]:

@@ -50,6 +50,8 @@ _MISSED = 0.75
 """So does that of somebody missed in the picture before (own choice)."""
 _CLOSE = 0.6
 """Spread, in body sizes, by which two people count as close to a pose (own choice: up to 1.2 body sizes)."""
+_THERE_S = 0.5
+"""Who was not seen for longer may be anywhere: nothing is concluded from where they are expected (own choice)."""
 _NEITHER = 0.4
 """A pose less like both of two close people than this is neither of them (own choice)."""
 _LEAST_LIKENESS = 0.1
@@ -61,6 +63,8 @@ SIZE_SPREAD = 0.25
 a third when an arm or a shoulder is hidden; a half more makes another person)."""
 SAME_PERSON = 0.15
 """Least similarity between two samples of one person (own choice: at most two spreads apart)."""
+_SAME_PLACE = 0.5
+"""Two expected places less alike than this are looked at both (own choice)."""
 _DUPLICATE = 0.75
 """Two detections in one picture that are more alike than this are one person found twice (own choice)."""
 
@@ -232,18 +236,25 @@ class PeopleTracker:
         return people
 
     def missing(self, time_s: float, poses: list[Array], since_s: float) -> list[Array]:
-        """(33, 3) where those are expected to whom none of `poses` belongs and who were seen in the last `since_s`."""
-        known = [k for k in self._known if time_s - k.seen_s <= since_s]
+        """(33, 3) where those are expected to whom none of `poses` belongs and who were seen in the last `since_s`:
+        where they were going, and where they may have stayed."""
+        known = [k for k in self._known if time_s - k.seen_s <= (since_s if k.samples >= _FIRM_AFTER else _GAP_S)]
         there = {k.person for k, _ in self._pairs(time_s, poses)}
-        return [k.expected_at(time_s) for k in known if k.person not in there]
+        expected = []
+        for one in (k for k in known if k.person not in there):
+            expected.append(one.expected_at(time_s))
+            if similarity(expected[-1], one.pose_px) < _SAME_PLACE:
+                expected.append(one.pose_px)
+        return expected
 
     def in_between(self, time_s: float, pose_px: Array) -> bool:
         """Whether a pose is neither of two people who are that close: made up from parts of both, as the model does
         where one hides another. Nothing should be measured on it."""
+        there = [k for k in self._known if k.samples >= _FIRM_AFTER and time_s - k.seen_s <= _THERE_S]
         near = [
             k.likeness(time_s, pose_px, self._last_s)
-            for k in self._known
-            if k.samples >= _FIRM_AFTER and similarity(k.expected_at(time_s), pose_px, _CLOSE) >= SAME_PERSON
+            for k in there
+            if similarity(k.expected_at(time_s), pose_px, _CLOSE) >= SAME_PERSON
         ]
         return len(near) >= 2 and max(near) < _NEITHER
 

@@ -36,6 +36,15 @@ def test_a_new_number_after_a_gap_is_one_switch():
     assert score.idf1 == pytest.approx(2 * 14 / (20 + 18))
 
 
+def test_one_found_person_is_never_two_true_ones():
+    """A number that went over to somebody else who is close: only one of them can be meant."""
+    near = A + np.array([1.0, 0.0])
+    both = Picture(np.array([A, near]), np.array([True, True]), [1], np.array([A]))
+    handed_over = Picture(np.array([A, near]), np.array([True, True]), [1], np.array([near]))
+    score = scored([both, handed_over, both])
+    assert (score.true, score.paired, score.found) == (6, 3, 3)
+
+
 def test_who_is_hidden_need_not_be_found_and_ghosts_count_against():
     score = scored([picture([1], [A], shown=(True, False))] * 3 + [picture([1, 9], [A, A + 3000])])
     assert score.true == 5 and score.paired == 4 and score.false == 1
@@ -43,7 +52,7 @@ def test_who_is_hidden_need_not_be_found_and_ghosts_count_against():
     assert (found_behind.true, found_behind.found, found_behind.false) == (1, 1, 0)
 
 
-@pytest.mark.parametrize(("scene", "people"), [("pass_close", 2), ("close_row_of_eight", 8)])
+@pytest.mark.parametrize(("scene", "people"), [("pass_close", 2), ("four_cross", 4), ("close_row_of_eight", 8)])
 def test_composed_scenes_keep_everybody_apart(scene, people, tmp_path, monkeypatch):
     """From the shipped samples; shortened, as two seconds round the crossing tell."""
     plan = people_composed.PLANS[scene]
@@ -51,7 +60,7 @@ def test_composed_scenes_keep_everybody_apart(scene, people, tmp_path, monkeypat
     monkeypatch.setitem(people_composed.PLANS, scene, part)
     clip = people_composed.make(scene, tmp_path)
     score, _ = identities.measured(clip, ObserveSettings(hands=False, face=False))
-    assert score.switches == 0 and score.share_found > 0.85
+    assert score.switches == 0 and score.share_found > 0.8
     assert score.true > 15 * people
 
 

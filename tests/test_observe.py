@@ -11,7 +11,7 @@ from posture import observe as observe_module
 from posture.errors import UnusableInputError
 from posture.landmarks import Pose
 from posture.observe import ObserveSettings, landmark_path, observe, without_ghosts
-from posture.video import frames_at, sha256_of
+from posture.video import FrameReader, frames_at, sha256_of
 from tests.media import spoken, with_sound
 
 pytestmark = pytest.mark.usefixtures("bundles")
@@ -112,6 +112,20 @@ def test_a_small_figure_in_a_wide_scene_is_found(own_cache, picture, tmp_path):
     assert len(observation.tracks) == 1
     nose = observation.tracks[0].pose_px[0, Pose.NOSE]
     assert 1500 < nose[0] < 1650 and 600 < nose[1] < 740
+
+
+def test_a_small_clerk_behind_a_counter_is_found(own_cache, samples, tmp_path):
+    """The pose model is sure of the upper body only: what the counter hides must not make a clerk nobody."""
+    with FrameReader(samples / "seated_counter.mp4", fps=1.0) as frames:
+        clerk = Image.fromarray(next(iter(frames)).image)
+    width = 220
+    small = clerk.resize((width, round(width * clerk.height / clerk.width)), Image.Resampling.LANCZOS)
+    scene = Image.new("RGB", (640, 480), clerk.getpixel((5, 5)))
+    scene.paste(small, (210, 160))
+    scene.save(tmp_path / "scene.png")
+    (track,) = observe(tmp_path / "scene.png").tracks
+    shoulders = track.pose_px[0, [Pose.LEFT_SHOULDER, Pose.RIGHT_SHOULDER], :2]
+    assert np.all(shoulders > (210, 160)) and np.all(shoulders < (430, 160 + small.height))
 
 
 def test_mirroring_the_picture_swaps_the_sides(own_cache, picture, tmp_path):
