@@ -20,6 +20,9 @@ LEAST_BETWEEN_S = 0.22
 LONGEST_GAP_S = 0.5
 LEAST_STEP_TL = 0.30
 """Least distance of the ankles, in trunk lengths, at the widest moment of a step (own choice)."""
+LEAST_SEEN = 0.75
+"""Share of the samples between the first step and the last in which both ankles must be seen (own choice: true walks
+show 0.95; with half of them missing, legs put wrong are taken for steps)."""
 
 
 def ankles_apart_tl(scene: Scene) -> Array:
@@ -49,10 +52,11 @@ def find_walks(scene: Scene) -> list[Move]:
         return []
     with np.errstate(invalid="ignore"):
         moving = (MEASURES["body_speed_sw_per_s"].compute(scene).value >= WALKING_SW_PER_S) & scene.seen_from[View.SIDE]
+    seen = np.isfinite(ankles_apart_tl(scene))
     found = []
     for group in stretches(moving, time_s, LONGEST_GAP_S):
         widest = steps(scene, *group)
-        if len(widest) >= LEAST_STEPS:
+        if len(widest) >= LEAST_STEPS and seen[widest[0] : widest[-1] + 1].mean() >= LEAST_SEEN:
             start, first, last, end = (float(time_s[i]) for i in (group[0], widest[0], widest[-1], group[-1]))
             found.append(Move("walk", "walk", scene.track.person, start, first, last, end, count=len(widest)))
     return found
