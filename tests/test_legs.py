@@ -13,6 +13,7 @@ from posture.library import load_library
 from posture.measures import MEASURES
 from posture.moves import find_moves
 from posture.moves.squats import find_squats
+from posture.moves.walks import find_walks
 from tests.arm_player import scene_of_track
 from tests.stick_figure import Stick, stick_track
 
@@ -113,3 +114,23 @@ def test_hidden_legs_are_not_assessable():
     for name in ("legs_crossed_sw", "foot_raised_tl"):
         found, reason = value(name, scene)
         assert np.isnan(found) and (reason == Reason.NOT_VISIBLE.code).all()
+
+
+def walking(hidden_share, fps=10.0, seconds=6.0, step_s=0.55):
+    """From the left to the right, seen from the side; the far ankle is not seen in that share of all samples."""
+    n = round(seconds * fps)
+    track = stick_track(Stick(), n=n, fps=fps, yaw_deg=80.0, at_px=(200.0, 450.0))
+    pixels = track.pose_px.copy()
+    pixels[..., 0] += (np.arange(n) / fps * 120.0)[:, None]
+    swing = 70.0 * np.sin(np.pi * np.arange(n) / fps / step_s)
+    pixels[:, Pose.LEFT_ANKLE, 0] += swing
+    pixels[:, Pose.RIGHT_ANKLE, 0] -= swing
+    unseen = np.random.default_rng(1).permutation(n) < hidden_share * n
+    pixels[unseen, Pose.RIGHT_ANKLE] = np.nan
+    return scene_of_track(replace(track, pose_px=pixels), 80.0)
+
+
+def test_steps_are_told_where_the_feet_are_seen_and_not_where_they_come_and_go():
+    (walk,) = find_walks(walking(0.05))
+    assert 60 * (walk.count - 1) / (walk.hold_end_s - walk.hold_start_s) == pytest.approx(60 / 0.55, abs=8)
+    assert find_walks(walking(0.45)) == []
