@@ -2,7 +2,8 @@
 
     python -m benchmarks.people_composed     # once: puts scenes together from the samples, a minute
     python -m benchmarks.people_set          # once: renders scenes, half an hour
-    python -m benchmarks.identities [--clip NAME] [--real FOLDER]
+    python -m benchmarks.people_crossings    # once: held-out scenes, a minute
+    python -m benchmarks.identities [--clip NAME] [--held-out] [--real FOLDER]
 
 In every picture found and true people are paired where their object keypoint similarity (the COCO keypoint task's, its
 constants, on nine points of head and trunk) is at least `LEAST_OKS`: a pair of the picture before is kept when it still
@@ -26,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from benchmarks import people_composed, people_set
+from benchmarks import people_composed, people_crossings, people_set
 from posture.landmarks import Array, Observation, Pose
 from posture.native import silence_native_stderr
 from posture.observe import ObserveSettings, observe, without_ghosts
@@ -168,6 +169,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.identities", description=__doc__)
     parser.add_argument("--clip", action="append", help="only clips whose SET/NAME contains this")
     parser.add_argument("--real", type=Path, help="a folder with clips: tell their tracks instead")
+    parser.add_argument("--held-out", action="store_true", help="the scenes by which no threshold was chosen instead")
     given = parser.parse_args()
     silence_native_stderr()
     settings = ObserveSettings(max_people=8, hands=False, face=False)
@@ -176,7 +178,7 @@ def main() -> None:
         return
     whole = Score()
     print(f"{'clip':32} true  found  false  switches  IDF1   work by length")
-    for clip in clips():
+    for clip in clips(given.held_out):
         name = f"{clip.parent.name}/{clip.stem}"
         if given.clip and not any(part in name for part in given.clip):
             continue
@@ -186,9 +188,10 @@ def main() -> None:
     print(f"{'all':32} {_row(whole)}")
 
 
-def clips() -> list[Path]:
-    """Those scenes of both sets that are there."""
-    wanted = [one.folder() / f"{name}.mp4" for one in (people_composed, people_set) for name in one.PLANS]
+def clips(held_out: bool = False) -> list[Path]:
+    """Those scenes that are there: held-out ones, or those of both other sets."""
+    sets = (people_crossings,) if held_out else (people_composed, people_set)
+    wanted = [one.folder() / f"{name}.mp4" for one in sets for name in one.PLANS]
     return [clip for clip in wanted if clip.with_suffix(".truth.json").exists()]
 
 

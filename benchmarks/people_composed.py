@@ -133,9 +133,9 @@ def _placed(layer: Layer, time_s: float, size: tuple[int, int]) -> tuple[Image, 
     return picture, mask, joints, sample.hidden[i][order]
 
 
-def make(name: str, target: Path) -> Path:
+def make(name: str, target: Path, plan: dict[str, Any] | None = None) -> Path:
     """Write `target/NAME.mp4` and `target/NAME.truth.json`; returns the clip. The same every time."""
-    plan = PLANS[name]
+    plan = plan or PLANS[name]
     width, height = size = tuple(plan.get("size", [640, 480]))
     layers = layers_of(plan)
     background = cv2.resize(_sample(layers[-1].of).background, size, interpolation=cv2.INTER_LINEAR)
@@ -191,14 +191,15 @@ def _write_truth(path: Path, joints: Array, hidden: NDArray[np.bool_]) -> None:
     path.write_text(json.dumps({"people": people}), encoding="utf-8")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.people_composed", description=__doc__)
+def make_missing(plans: dict[str, Any], target: Path, description: str | None) -> None:
+    """Make those scenes that are not in `target` yet, or all where the command line asks for it."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--again", action="store_true", help="also those that are there")
     given = parser.parse_args()
-    for name in PLANS:
-        if given.again or not (folder() / f"{name}.truth.json").exists():
-            print(make(name, folder()), flush=True)
+    for name, plan in plans.items():
+        if given.again or not (target / f"{name}.truth.json").exists():
+            print(make(name, target, plan), flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    make_missing(PLANS, folder(), __doc__)
