@@ -21,6 +21,7 @@ from posture.survey.records import Recording
 from posture.survey.selection import EVERYTHING, Filter, conditions
 from posture.survey.store import Store
 from posture.survey.tables import analysis, recording
+from posture.targets import require_new
 
 
 @dataclass(frozen=True)
@@ -56,12 +57,13 @@ def export(
     Raises
     ------
     OutputError
-        Something cannot be written there.
+        Something cannot be written there, or two results would go into the same file.
     """
     written: list[Path] = []
     lost: list[str] = []
     failed: list[tuple[str, PostureError]] = []
     codings: list[Coding] = []
+    taken: set[str] = set()
     for recording_id in analysed(store, wanted):
         one = get_recording(store, recording_id)
         try:
@@ -76,14 +78,18 @@ def export(
             codings.append(coding)
         elif boris is not None:
             written.append(_made(boris) / f"{coding.observation_id}.csv")
+            require_new(written[-1], taken)
             write_boris(coding, written[-1])
         if elan is not None and coding.kind != "photo":
             written.append(_made(elan) / f"{coding.observation_id}.eaf")
+            require_new(written[-1], taken)
             write_eaf(coding, kept.library, written[-1])
         if landmarks is not None and has_landmarks and kept.observation.tracks:
             target = _made(landmarks) / f"{coding.observation_id}.{kind}"
+            require_new(target, taken)
             written += write_landmarks(kept.observation, coding.statement, target, coding.starts_at)
     if boris is not None and codings:
+        require_new(boris, taken)
         with atomic_path(boris) as partial:
             partial.write_bytes(csv_file(tabular(codings)))
         written.append(boris)

@@ -114,6 +114,12 @@ def get_recording(store: Store, recording_id: int) -> Recording:
     return recording_of(row)
 
 
+def recording_paths(store: Store) -> list[str]:
+    """Where all recordings lie, as they were added."""
+    with store.read() as connection:
+        return list(connection.execute(select(recording.c.path)).scalars())
+
+
 def set_state(connection: Connection, recording_id: int, state: State, failure: Failure | None = None) -> None:
     """Part of a larger change: the state with its times and the reason of a failure.
 
