@@ -34,6 +34,7 @@ from posture.cli_common import (
 )
 from posture.cli_drill import drill_app
 from posture.cli_survey import survey_app
+from posture.cli_usage import usage_text
 from posture.errors import PostureError
 from posture.native import INTERRUPT, silence_native_stderr
 from posture.text import say
@@ -313,7 +314,7 @@ def main() -> None:
         code = UNUSABLE
     except TyperException as error:
         Console(file=sys.stderr, highlight=False, soft_wrap=True).print(
-            words("usage", text=error.format_message()), style="red", markup=False
+            words("usage", text=usage_text(error, LANGUAGE)), style="red", markup=False
         )
         code = UNUSABLE
     except (KeyboardInterrupt, typer.Abort):

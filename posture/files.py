@@ -11,6 +11,7 @@ from pathlib import Path
 import platformdirs
 
 from posture.errors import OutputError
+from posture.reasons import why
 
 CACHE_VARIABLE = "POSTURE_CACHE_DIR"
 DATA_VARIABLE = "POSTURE_DATA_DIR"
@@ -47,12 +48,12 @@ def atomic_path(path: Path) -> Iterator[Path]:
         try:
             partial.touch(exist_ok=False)
         except OSError as error:
-            raise OutputError("files.errors.not_writable", path=path, detail=error.strerror or error) from error
+            raise OutputError("files.errors.not_writable", path=path, detail=why(error)) from error
         yield partial
         try:
             os.replace(partial, path)
         except OSError as error:
-            raise OutputError("files.errors.not_writable", path=path, detail=error.strerror or error) from error
+            raise OutputError("files.errors.not_writable", path=path, detail=why(error)) from error
     finally:
         partial.unlink(missing_ok=True)
 
@@ -67,7 +68,7 @@ def _require_place(path: Path) -> None:
     except FileNotFoundError:
         return
     except OSError as error:  # a name that is too long
-        raise OutputError("files.errors.not_writable", path=path, detail=error.strerror or error) from error
+        raise OutputError("files.errors.not_writable", path=path, detail=why(error)) from error
 
 
 class _Probe(Exception):

@@ -15,6 +15,7 @@ from posture.exchange.landmark_table import write_landmarks
 from posture.files import atomic_path
 from posture.kept.analysis import KeptAnalysis
 from posture.kept.survey import open_of_survey
+from posture.reasons import why
 from posture.report.sheets import csv_file
 from posture.survey.recordings import get_recording
 from posture.survey.records import Recording
@@ -113,5 +114,5 @@ def _made(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError("exchange.errors.no_folder", folder=folder, detail=error.strerror or error) from error
+        raise OutputError("exchange.errors.no_folder", folder=folder, detail=why(error)) from error
     return folder

@@ -25,6 +25,7 @@ from posture.findings import (
 )
 from posture.library import Library
 from posture.measures import MEASURES
+from posture.reasons import technical
 from posture.references import Criterion
 from posture.text import say
 
@@ -115,9 +116,9 @@ class Report:
         return say(key, self.language, **values)
 
     def damage(self, detail: str) -> str:
-        known = ("corrupt_picture", "cut_off", "time_stamps")
+        known = ("corrupt_picture", "cut_off", "time_stamps", "undecodable")
         key = f"video.damage.{detail}" if detail in known else "video.damage.other"
-        return say(key, self.language, detail=detail)
+        return say(key, self.language, detail=technical(detail))
 
     def views(self, views: Iterable[View]) -> str:
         return ("、" if self.language == "zh" else ", ").join(self.tell(f"view.{v}") for v in views)
