@@ -33,8 +33,10 @@ def show_work(place: Seat, kept: KeptAnalysis, language: str) -> None:
     """The page of a finished analysis."""
     work = Work(place, kept, kept.reviewed(), kept.words(language), language)
     _head(work)
+    for warning in work.words.warnings:
+        st.warning(warning, icon=":material/warning:")
     if not kept.result.people:
-        st.info(work.tell("player.nobody"))
+        st.info(work.words.nobody if work.is_photo else work.tell("player.nobody"))
         show_more(work)
         return
     left, right = st.columns([3, 2], gap="medium")

@@ -19,8 +19,9 @@ def print_summary(report: Report, console: Console) -> None:
     """Print what was found; plain text when the console is no terminal."""
     result = report.checked.result
     parts: list[RenderableType] = [_head(report)]
+    parts += [Text(f"! {warning}", style="bold yellow") for warning in report.warnings]
     if not result.people:
-        parts.append(Text(report.tell("nobody"), style="bold"))
+        parts.append(Text(report.nobody, style="bold"))
     for person in result.people:
         parts += _person(report, person)
     for contact in result.contacts:
@@ -161,7 +162,7 @@ def _endnotes(report: Report) -> list[RenderableType]:
     lines = [f"{clock(a)}–{clock(b)} {report.damage(detail)}" for a, b, detail in result.damage]
     for head, texts in (
         ("damage", lines),
-        ("notes", [report.note(k, v) for k, v in result.notes] + [report.tell("head.margin_note")]),
+        ("notes", [*report.remarks, report.tell("head.margin_note")]),
     ):
         if texts:
             parts.append(Text(report.tell(f"head.{head}"), style="bold"))

@@ -27,6 +27,7 @@ from posture.library import Library
 from posture.measures import MEASURES
 from posture.reasons import technical
 from posture.references import Criterion
+from posture.remarks import WARNINGS
 from posture.text import say
 
 _DIGITS = {"deg": 0, "sw": 2, "tl": 2, "ratio": 2, "px": 0, "sw_per_s": 2, "s": 1, "count": 0, "per_min": 0, "feet": 1}
@@ -139,6 +140,21 @@ class Report:
     def note(self, key: str, values: dict[str, object]) -> str:
         return say(key, self.language, **values)
 
+    @property
+    def warnings(self) -> list[str]:
+        """Remarks without which the result would be misread; they are told first."""
+        return [self.note(k, v) for k, v in self.checked.result.notes if k.startswith(WARNINGS)]
+
+    @property
+    def remarks(self) -> list[str]:
+        """All other remarks."""
+        return [self.note(k, v) for k, v in self.checked.result.notes if not k.startswith(WARNINGS)]
+
+    @property
+    def nobody(self) -> str:
+        """That nobody was found."""
+        return self.tell("nobody_photo" if self.is_photo else "nobody")
+
     def damage(self, detail: str) -> str:
         known = ("corrupt_picture", "cut_off", "time_stamps", "undecodable")
         key = f"video.damage.{detail}" if detail in known else "video.damage.other"
@@ -212,6 +228,9 @@ class Report:
     def summary(self, person: PersonFindings) -> str:
         deviations = by_importance(person.deviations)
         if not deviations:
+            lost = [main_reason(r) for r in with_verdict(person, Verdict.NOT_ASSESSABLE)]
+            if lost and len(lost) == len(person.results):
+                return self.tell("summary_nothing", reason=self.tell(f"reason.{max(lost, key=lost.count)}"))
             return self.tell("summary_none")
         first = self.criterion(deviations[0].criterion).cue.in_language(self.language)
         if self.is_photo:
