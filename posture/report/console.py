@@ -19,7 +19,7 @@ def print_summary(report: Report, console: Console) -> None:
     """Print what was found; plain text when the console is no terminal."""
     result = report.checked.result
     parts: list[RenderableType] = [_head(report)]
-    parts += [Text(f"! {warning}", style="bold yellow") for warning in report.warnings]
+    parts += [Text(report.tell("warning", text=warning), style="bold yellow") for warning in report.warnings]
     if not result.people:
         parts.append(Text(report.nobody, style="bold"))
     for person in result.people:
