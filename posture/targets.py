@@ -56,7 +56,7 @@ def _label_apart(places: Sequence[Path]) -> Callable[[Path], str]:
 
 def _way(above: int, whole: bool) -> Callable[[Path], str]:
     def label(place: Path) -> str:
-        folders = [part for part in place.parent.parts[1:]][-above:] if above else []
+        folders = place.parent.parts[1:][-above:] if above else ()
         return "-".join([*folders, place.name if whole else place.stem])
 
     return label
@@ -101,11 +101,12 @@ def require_targets(targets: Sequence[Mapping[str, Path]], inputs: Iterable[Path
     OutputError
         Two results would go into the same file, one into an input, or it cannot be written there.
     """
-    kept = list(inputs)
+    kept = {one for path in inputs if (one := _on_disk(path)) is not None}
     taken: set[str] = set()
     for path in (path for files in targets for path in _with_subtitles(files)):
         require_new(path, taken)
-        require_no_input(path, kept)
+        if _on_disk(path) in kept:
+            raise OutputError("files.errors.is_input", path=path)
         probe_writable(path)
 
 
@@ -119,9 +120,18 @@ def require_new(path: Path, taken: set[str]) -> None:
 
 def require_no_input(path: Path, inputs: Iterable[Path]) -> None:
     """OutputError where the result would be written over something that it is made from."""
-    # os.path.exists gives False for a name that is too long, as it may be given for a region or profile.
-    if os.path.exists(path) and any(os.path.exists(one) and path.samefile(one) for one in inputs):
+    there = _on_disk(path)
+    if there is not None and any(_on_disk(one) == there for one in inputs):
         raise OutputError("files.errors.is_input", path=path)
+
+
+def _on_disk(path: Path) -> tuple[int, int] | None:
+    """The same for all names of one file; None where there is none, or no file could be called so."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _with_subtitles(files: Mapping[str, Path]) -> list[Path]:
