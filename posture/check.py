@@ -19,13 +19,14 @@ from posture.flow.contacts import Roles, guessed_roles
 from posture.flow.recognise import find_contacts
 from posture.judge import Course, Gates, Timing, course_of, judge_course, timing
 from posture.judge_moves import course_of_moves, judge_moves, of_criterion, readings
-from posture.landmarks import Array, Observation, Speech, Track
+from posture.landmarks import Array, Observation, Track
 from posture.library import AUTO, DEFAULT_PROFILE, ActiveCriterion, Library, load_library
 from posture.measures import MEASURES, Scene, Series
 from posture.moves import find_handshakes, find_moves
 from posture.neutral import Neutral, find_neutral
 from posture.observe import Known, ObserveSettings, Progress, observe, without_ghosts
 from posture.references import Variant
+from posture.remarks import remarks
 from posture.roles import Region, Standing, roles
 from posture.scoring import counted, score
 from posture.states import states
@@ -33,8 +34,6 @@ from posture.tilt import Tilt, camera_tilt, tilted
 
 WALKING_SW_PER_S = 0.6
 """Trunk movement from which a norm for a held pose is not applied (own choice; walking has 3 and more)."""
-SMALL_PERSON_PX = 200.0
-"""Height under which landmarks lose their accuracy (accuracy_evidence.md 4.3)."""
 GRAVITY_MEASURES = (
     "shoulder_tilt_deg",
     "trunk_lean_side_deg",
@@ -151,7 +150,7 @@ def judge_observation(
         pose_choice=options.pose,
         variant=library.variant,
         damage=observation.damage,
-        notes=_notes(observation, people, tilt),
+        notes=remarks(observation, people, tilt, options.clerk_region is not None),
         provenance=dict(observation.provenance),
         contacts=() if is_photo or calibration else _contacts(known_scenes, observation, standings),
     )
@@ -325,49 +324,3 @@ def _without_other_poses(result: CriterionResult) -> CriterionResult:
     """Time in which another pose was held is nothing that could not be assessed."""
     lost: dict[Reason, float] = {r: s for r, s in result.not_assessable_s.items() if r != Reason.POSE_NOT_HELD}
     return replace(result, not_assessable_s=lost)
-
-
-Notes = tuple[tuple[str, dict[str, object]], ...]
-"""Remarks for the user: text key and values."""
-
-
-def _notes(observation: Observation, people: list[PersonFindings], tilt: Tilt) -> Notes:
-    notes: list[tuple[str, dict[str, object]]] = []
-    for person in people:
-        notes += _notes_on(person, observation.kind == "video")
-    if not people:
-        notes.append(("check.notes.nobody", {}))
-    elif tilt.how == "unknown" and any(p.scored for p in people):
-        notes.append(("check.notes.roll", {"allowance": f"{tilt.allowance_deg:g}"}))
-    elif tilt.how == "estimated":
-        notes.append(
-            ("check.notes.roll_estimated", {"roll": f"{tilt.roll_deg:+.1f}", "allowance": f"{tilt.allowance_deg:g}"})
-        )
-    if observation.kind == "photo" and people:
-        notes.append(("check.notes.photo", {}))
-    if observation.speech is not None:
-        notes.append(_note_on(observation.speech))
-    return tuple(notes)
-
-
-def _note_on(speech: Speech) -> tuple[str, dict[str, object]]:
-    if speech.reason:
-        return f"check.notes.speech_{speech.reason}", {}
-    return "check.notes.speech", {"seconds": f"{speech.total_s:.1f}", "count": len(speech.stretches)}
-
-
-def _notes_on(person: PersonFindings, is_video: bool) -> Notes:
-    who: dict[str, object] = {"person": person.person}
-    if not person.scored:
-        return ((f"check.notes.role_{person.role_reason}", who),)
-    notes: list[tuple[str, dict[str, object]]] = []
-    if person.height_px < SMALL_PERSON_PX:
-        notes.append(("check.notes.small", {**who, "height": round(person.height_px)}))
-    if person.neutral_s is not None:
-        start, end = (f"{s:.1f}" for s in person.neutral_s)
-        notes.append(("check.notes.neutral", {**who, "start": start, "end": end}))
-    elif is_video:
-        notes.append(("check.notes.no_neutral", who))
-    if any(s.upper_body_only for s in person.segments):
-        notes.append(("check.notes.upper_body", who))
-    return tuple(notes)

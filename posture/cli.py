@@ -25,7 +25,6 @@ from posture.cli_common import (
     bundles_ready,
     complain,
     help_text,
-    named,
     print_or_write,
     progress_bar,
     require_writable,
@@ -35,6 +34,7 @@ from posture.cli_common import (
 )
 from posture.cli_drill import drill_app
 from posture.cli_survey import survey_app
+from posture.cli_usage import usage_text
 from posture.errors import PostureError
 from posture.native import INTERRUPT, silence_native_stderr
 from posture.text import say
@@ -89,17 +89,17 @@ def check_command(
     options = CheckOptions(pose, profile, variant, camera_roll, seen, region, everyone)
     wanted = {"report": report, "json": json_file, "xlsx": xlsx, "video": video}
     wanted |= {"boris": boris, "elan": elan, "landmarks": landmarks}
-    require_writable(wanted, paths)
+    targets = require_writable(wanted, paths, [Path(text) for text in (profile, clerk_region) if text])
     require_landmark_kind(landmarks)
     bundles_ready(models)
     deviating = unusable = False
-    for path in paths:
+    for path, target in zip(paths, targets, strict=True):
         try:
             with progress_bar(path.name, "check.observing") as progress:
                 checked = check(path, options, models, progress, fresh)
             deviating |= any(p.deviations for p in checked.result.people)
-            _tell(Report(checked, lang, path, blur), wanted, len(paths) > 1)
-            _exchange(Report(checked, lang, path), options, wanted, len(paths) > 1)
+            _tell(Report(checked, lang, path, blur), target, str(json_file) == "-")
+            _exchange(Report(checked, lang, path), options, target)
         except PostureError as error:
             complain(error)
             unusable = True
@@ -108,44 +108,38 @@ def check_command(
     raise typer.Exit(DEVIATIONS if fail_on_deviation and deviating else DONE)
 
 
-def _tell(report: Any, wanted: dict[str, Path | None], several: bool) -> None:
-    """Print the summary and write the files that were asked for."""
+def _tell(report: Any, target: dict[str, Path], as_json: bool) -> None:
+    """Print the summary, or the JSON, and write the files that were asked for."""
     from posture.report.console import print_summary
     from posture.report.html import write_html
     from posture.report.json_file import to_json, write_json
     from posture.report.video import write_video
     from posture.report.xlsx import write_xlsx
 
-    target = {k: named(p, report.source_path, several) if p else None for k, p in wanted.items()}
-    if str(wanted["json"]) == "-":
+    if as_json:
         print(json.dumps(to_json(report), ensure_ascii=False))
-        target["json"] = None
     else:
         print_summary(report, Console())
     written = []
     for kind, write in (("report", write_html), ("json", write_json), ("xlsx", write_xlsx)):
-        path = target[kind]
-        if path is not None:
-            write(report, path)
-            written.append(path)
-    if target["video"]:
+        if kind in target:
+            write(report, target[kind])
+            written.append(target[kind])
+    if "video" in target:
         with progress_bar(target["video"].name, "check.drawing") as progress:
             written += [target["video"], write_video(report, target["video"], progress)]
     for path in written:
         tell("written", path=path)
 
 
-def _exchange(report: Any, options: Any, wanted: dict[str, Path | None], several: bool) -> None:
+def _exchange(report: Any, options: Any, target: dict[str, Path]) -> None:
     """Write the files for other tools that were asked for."""
     from posture.exchange.boris import write_boris
     from posture.exchange.coding import coding_of
     from posture.exchange.elan import write_eaf
     from posture.exchange.landmark_table import write_landmarks
 
-    target = {
-        k: named(p, report.source_path, several) for k in ("boris", "elan", "landmarks") if (p := wanted[k]) is not None
-    }
-    if not target:
+    if not {"boris", "elan", "landmarks"} & set(target):
         return
     coding = coding_of(report, options)
     written = []
@@ -320,7 +314,7 @@ def main() -> None:
         code = UNUSABLE
     except TyperException as error:
         Console(file=sys.stderr, highlight=False, soft_wrap=True).print(
-            words("usage", text=error.format_message()), style="red", markup=False
+            words("usage", text=usage_text(error, LANGUAGE)), style="red", markup=False
         )
         code = UNUSABLE
     except (KeyboardInterrupt, typer.Abort):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -46,26 +46,17 @@ def help_text(key: str) -> str:
 Lang = Annotated[Literal["zh", "en"], typer.Option("--lang", help=help_text("option.lang"))]
 
 
-def named(target: Path, source: Path, several: bool) -> Path:
-    """With several recordings each gets its own file: the recording's name is put before the suffix."""
-    return target.with_name(f"{target.stem}-{source.stem}{target.suffix}") if several else target
+def require_writable(
+    wanted: Mapping[str, Path | None], paths: Sequence[Path], more_inputs: Iterable[Path] = ()
+) -> list[dict[str, Path]]:
+    """Per recording the file of each result, JSON for the standard output left out; complains about every wrong target
+    before minutes of work, not after."""
+    from posture.targets import require_targets, targets_of
 
-
-def require_writable(wanted: dict[str, Path | None], paths: list[Path]) -> None:
-    """Complain about a wrong target before minutes of work, not after."""
-    from posture.files import atomic_path
-
-    class _Probe(Exception):
-        pass
-
-    for target in wanted.values():
-        if target is None or str(target) == "-":
-            continue
-        try:
-            with atomic_path(named(target, paths[0], len(paths) > 1)):
-                raise _Probe
-        except _Probe:
-            pass
+    to_files = {kind: None if kind == "json" and str(path) == "-" else path for kind, path in wanted.items()}
+    targets = targets_of(to_files, paths)
+    require_targets(targets, [*paths, *more_inputs])
+    return targets
 
 
 def bundles_ready(directory: Path | None) -> None:

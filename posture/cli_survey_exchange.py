@@ -13,6 +13,7 @@ from rich.table import Table
 
 from posture.cli_common import DONE, LANGUAGE, UNUSABLE, Lang, help_text, show_text, tell, words
 from posture.cli_survey import HERE, SurveyFolder, survey_app
+from posture.reasons import why
 from posture.text import say
 
 Round = Annotated[str | None, typer.Option("--round", help=help_text("exchange.round"))]
@@ -95,7 +96,7 @@ def _bytes_of(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise UnusableInputError("exchange.errors.unreadable", path=file, detail=error.strerror or error) from error
+        raise UnusableInputError("exchange.errors.unreadable", path=file, detail=why(error)) from error
 
 
 def _rescore(store: Any, recordings: tuple[int, ...]) -> None:
@@ -186,7 +187,7 @@ def survey_purge(
             raise typer.Exit(DONE)
         failed = carry_out(store, plan)
     for path, error in failed:
-        tell("exchange.purge_failed", path=path, detail=error.strerror or error)
+        tell("exchange.purge_failed", path=path, detail=why(error))
     tell("exchange.purged", count=len(plan.items) - len(failed))
     raise typer.Exit(UNUSABLE if failed else DONE)
 

@@ -28,10 +28,11 @@ def survey_report(
     lang: Lang = LANGUAGE,  # type: ignore[assignment]
 ) -> None:
     from posture.errors import UnusableInputError
+    from posture.survey.folder import FILE, STORE_FILE
 
     if xlsx is None and html is None:
         raise UnusableInputError("survey_report.errors.no_file")
-    require_writable({"xlsx": xlsx, "html": html}, [survey])
+    (targets,) = require_writable({"xlsx": xlsx, "html": html}, [survey], [survey / FILE, survey / STORE_FILE])
     from posture.library import load_library
     from posture.report.survey import SurveyWords
     from posture.report.survey_html import Wanted, write_survey_html
@@ -39,10 +40,15 @@ def survey_report(
     from posture.survey.cards import keep_reviews
     from posture.survey.folder import opened_survey
     from posture.survey.overview import overview, require_known
+    from posture.survey.recordings import recording_paths
     from posture.survey.selection import Filter
+    from posture.targets import require_no_input
 
     wanted = Filter(unit=unit, outlet=outlet, round=round_)
     with opened_survey(survey) as (_, store):
+        footage = [Path(path) for path in recording_paths(store)] if any(p.exists() for p in targets.values()) else []
+        for target in targets.values():
+            require_no_input(target, footage)
         require_known(store, wanted)
         with progress_bar("", "survey.report_reviews") as progress:
             keep_reviews(store, wanted, progress=progress)

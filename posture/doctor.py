@@ -15,6 +15,7 @@ from typing import Literal
 
 from posture import models
 from posture.files import cache_dir
+from posture.reasons import technical, why
 from posture.text import say
 
 State = Literal["ok", "warning", "failed"]
@@ -63,7 +64,9 @@ def _guarded(name: str, check: Callable[[], Line]) -> Line:
     try:
         return check()
     except Exception as error:  # a broken installation may raise anything; the user gets a line, not a traceback
-        return Line(name, "failed", "broken", (("what", name), ("detail", f"{type(error).__name__}: {error}")))
+        return Line(
+            name, "failed", "broken", (("what", name), ("detail", technical(f"{type(error).__name__}: {error}")))
+        )
 
 
 def _python() -> Line:
@@ -113,8 +116,7 @@ def _cache() -> Line:
         probe.write_bytes(b"x")
         probe.unlink()
     except OSError as error:
-        detail = error.strerror or str(error)
-        return Line("cache", "failed", "cache_not_writable", (("folder", folder), ("detail", detail)))
+        return Line("cache", "failed", "cache_not_writable", (("folder", folder), ("detail", why(error))))
     free_mb = shutil.disk_usage(folder).free // 1_000_000
     state: State = "ok" if free_mb >= _LEAST_FREE_MB else "warning"
     return Line("cache", state, "cache_ok" if state == "ok" else "cache_full", (("folder", folder), ("free", free_mb)))
@@ -147,7 +149,7 @@ def _speech() -> Line:
     try:
         load_detector().process(memoryview(bytearray(4 * WINDOW)).cast("f"))
     except (ImportError, OSError, RuntimeError) as error:
-        return Line("speech", "warning", "speech_missing", (("package", PACKAGE), ("detail", error)))
+        return Line("speech", "warning", "speech_missing", (("package", PACKAGE), ("detail", technical(error))))
     return Line("speech", "ok", "speech_ok", (("model", model_name()),))
 
 

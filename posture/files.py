@@ -11,6 +11,7 @@ from pathlib import Path
 import platformdirs
 
 from posture.errors import OutputError
+from posture.reasons import why
 
 CACHE_VARIABLE = "POSTURE_CACHE_DIR"
 DATA_VARIABLE = "POSTURE_DATA_DIR"
@@ -40,18 +41,44 @@ def atomic_path(path: Path) -> Iterator[Path]:
     OutputError
         The folder does not exist or cannot be written to, or `path` is a folder.
     """
-    if path.is_dir():
-        raise OutputError("files.errors.is_folder", path=path)
-    if not path.parent.is_dir():
-        raise OutputError("files.errors.no_folder", path=path, folder=path.parent)
+    _require_place(path)
     # The last suffix stays: some writers choose their format by it.
-    partial = path.with_name(f".{path.stem[:80]}.{os.getpid()}-{secrets.token_hex(3)}.part{path.suffix}")
+    partial = path.with_name(f".{path.stem[:40]}.{os.getpid()}-{secrets.token_hex(3)}.part{path.suffix[-20:]}")
     try:
         try:
             partial.touch(exist_ok=False)
         except OSError as error:
-            raise OutputError("files.errors.not_writable", path=path, detail=error.strerror or error) from error
+            raise OutputError("files.errors.not_writable", path=path, detail=why(error)) from error
         yield partial
-        os.replace(partial, path)
+        try:
+            os.replace(partial, path)
+        except OSError as error:
+            raise OutputError("files.errors.not_writable", path=path, detail=why(error)) from error
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _require_place(path: Path) -> None:
+    if os.path.isdir(path):
+        raise OutputError("files.errors.is_folder", path=path)
+    if not os.path.isdir(path.parent):
+        raise OutputError("files.errors.no_folder", path=path, folder=path.parent)
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        return
+    except OSError as error:  # a name that is too long
+        raise OutputError("files.errors.not_writable", path=path, detail=why(error)) from error
+
+
+class _Probe(Exception):
+    pass
+
+
+def probe_writable(path: Path) -> None:
+    """Complain where `path` could not be written; what is there stays as it is. Raises OutputError as `atomic_path`."""
+    try:
+        with atomic_path(path):
+            raise _Probe
+    except _Probe:
+        return

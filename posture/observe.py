@@ -31,6 +31,7 @@ from posture.landmark_file import NOBODY, LandmarkWriter, observation_metadata, 
 from posture.landmarks import Observation, Speech
 from posture.native import give_back_large_blocks
 from posture.people import PeopleTracker, is_new_beside, without_duplicates
+from posture.reasons import why
 from posture.relink import relinked
 from posture.speech import speech
 from posture.video import Frame, FrameReader, MediaInfo, sha256_of
@@ -107,7 +108,7 @@ def observe(
     try:
         saved.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError("files.errors.cache", folder=saved.parent, detail=error.strerror or error) from error
+        raise OutputError("files.errors.cache", folder=saved.parent, detail=why(error)) from error
     _remove_leftovers(saved.parent)
     with (
         LandmarkWriter(saved) as writer,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from posture.errors import UnusableInputError
+from posture.reasons import why
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "PPM")
 BACKGROUND_GREY = 128
@@ -61,7 +62,7 @@ def open_photo(path: Path, max_side_px: int) -> PhotoFile | None:
             upright = ImageOps.exif_transpose(photo)
             image = _rgb(upright)
         except (OSError, ValueError, SyntaxError, MemoryError, Image.DecompressionBombError) as error:
-            raise UnusableInputError("video.errors.broken_photo", path=path, detail=error) from error
+            raise UnusableInputError("video.errors.broken_photo", path=path, detail=why(error)) from error
     full = _full_size(path, size_before, image.size)
     image.thumbnail((max_side_px, max_side_px), Image.Resampling.LANCZOS)
     return PhotoFile(np.asarray(image, np.uint8), full, photo.format or "?", turned)

@@ -19,6 +19,7 @@ from posture.findings import Severity
 from posture.library import ActiveCriterion, Library, load_library
 from posture.library_files import load_files
 from posture.profiles import check_parsed, merged, own_profiles, price_problems, shipped_profiles
+from posture.reasons import why
 from posture.reference_draft import flow, one_line
 from posture.reference_files import (
     Problem,
@@ -142,7 +143,7 @@ def imported(data: bytes, file: str, extra: Path | None = None) -> Draft:
     try:
         parsed = parse_text(data.decode("utf-8-sig"), file)
     except UnicodeDecodeError as error:
-        raise ReferenceProblems([Problem(file, 1, "", "unreadable", (("detail", error),))]) from error
+        raise ReferenceProblems([Problem(file, 1, "", "unreadable", (("detail", why(error)),))]) from error
     folder = extra or user_poses_dir()
     check_parsed(parsed, load_files(reference_dir(), folder if folder.is_dir() else None))
     return dict(parsed.content)
@@ -272,7 +273,7 @@ def write_profile(draft: Draft, overwrite: bool = False, extra: Path | None = No
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError("files.errors.not_writable", path=path, detail=error.strerror or error) from error
+        raise OutputError("files.errors.not_writable", path=path, detail=why(error)) from error
     with atomic_path(path) as partial:
         partial.write_text(profile_text(draft), encoding="utf-8")
     return path

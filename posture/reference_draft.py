@@ -21,6 +21,7 @@ from posture.landmarks import Array
 from posture.library import AUTO, Library
 from posture.library_files import load_files
 from posture.measures import MEASURES
+from posture.reasons import why
 from posture.reference_files import parse, read
 from posture.references import Criterion, ReferencePose, Threshold, Words
 from posture.text import LANGUAGES, say
@@ -288,7 +289,7 @@ def write_text(text: str, identifier: str, folder: Path, overwrite: bool) -> Pat
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError("files.errors.not_writable", path=path, detail=error.strerror or error) from error
+        raise OutputError("files.errors.not_writable", path=path, detail=why(error)) from error
     with atomic_path(path) as partial:
         partial.write_text(text, encoding="utf-8")
         read(partial, ReferencePose)

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from posture.errors import ReferenceFileError
 from posture.files import data_dir
+from posture.reasons import technical, why
 from posture.text import say
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -96,7 +97,7 @@ def parse(path: Path) -> Parsed:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ReferenceProblems([Problem(path.name, 1, "", "unreadable", (("detail", error),))]) from error
+        raise ReferenceProblems([Problem(path.name, 1, "", "unreadable", (("detail", why(error)),))]) from error
     return parse_text(text, path.name)
 
 
@@ -107,10 +108,11 @@ def parse_text(text: str, file: str) -> Parsed:
         content = yaml.safe_load(text)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        detail = error.problem or "?"
-        raise ReferenceProblems([Problem(file, line, "", "yaml", (("detail", detail),))]) from error
+        raise ReferenceProblems(
+            [Problem(file, line, "", "yaml", (("detail", technical(error.problem or "?")),))]
+        ) from error
     except (yaml.YAMLError, ValueError) as error:
-        raise ReferenceProblems([Problem(file, 1, "", "yaml", (("detail", error),))]) from error
+        raise ReferenceProblems([Problem(file, 1, "", "yaml", (("detail", technical(error)),))]) from error
     lines: dict[tuple[str | int, ...], int] = {}
     if node is not None:
         _note_lines(node, (), lines)
@@ -185,11 +187,11 @@ def _problem(parsed: Parsed, detail: dict[str, Any], at: tuple[str | int, ...] =
     kind, found = detail["type"], detail.get("input")
     if kind == "value_error":
         name = str(detail["ctx"]["error"])
-        return parsed.problem(location, name if name in _OWN else "other", detail=detail["msg"])
+        return parsed.problem(location, name if name in _OWN else "other", detail=technical(detail["msg"]))
     if kind in _BOUNDS:
         return parsed.problem(location, kind, found=found, limit=f"{detail['ctx'][_BOUNDS[kind]]:g}")
     if kind in ("enum", "literal_error"):
         return parsed.problem(location, "not_one_of", found=found, expected=detail["ctx"]["expected"])
     if kind in _PYDANTIC:
         return parsed.problem(location, _PYDANTIC[kind], found=found)
-    return parsed.problem(location, "other", detail=detail["msg"])
+    return parsed.problem(location, "other", detail=technical(detail["msg"]))

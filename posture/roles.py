@@ -22,6 +22,7 @@ from posture.geometry import rolling_median, stretches
 from posture.landmarks import Array, Track
 from posture.measures import Scene
 from posture.people import BODY_POINTS, body_sizes_px
+from posture.reasons import why
 
 STOPS_S = 2.0
 """Who stands still for this long does not only walk through."""
@@ -43,6 +44,9 @@ _NEAR_BS = 5.0
 """A client comes at least so near to a clerk, in the clerk's body sizes (2 m)."""
 _COMES_AFTER_S = 1.0
 """Clients come later than the recording's start or leave before its end by this much."""
+_LEAST_AREA = 1e-4
+"""A region smaller than this share of the picture has no room for the middle of anybody (own choice)."""
+_STRIPS = 2000
 _IN_REGION, _OUTSIDE_REGION = 0.5, 0.1
 _SMOOTH_S = 0.5
 _GAP_S = 1.0
@@ -99,27 +103,51 @@ def parse_region(text: str) -> Region:
     Raises
     ------
     UnusableInputError
-        It is neither, or a corner lies outside the picture.
+        It is neither, or as `region_of`.
     """
     path = Path(text)
     try:
         if path.suffix.lower() in (".yaml", ".yml", ".json"):
-            corners = [
-                (float(x), float(y)) for x, y in yaml.safe_load(path.read_text(encoding="utf-8"))["clerk_region"]
-            ]
+            read = yaml.safe_load(path.read_text(encoding="utf-8"))["clerk_region"]
+            corners = [(float(x), float(y)) for x, y in read]
         else:
             numbers = [float(part) for part in text.split(",")]
             corners = list(zip(numbers[::2], numbers[1::2], strict=True))
-    except OSError as error:
-        raise UnusableInputError("roles.errors.no_file", path=path, detail=error.strerror or error) from error
-    except (ValueError, TypeError, KeyError, yaml.YAMLError) as error:
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise UnusableInputError("roles.errors.no_file", path=path, detail=why(error)) from error
+    except (ValueError, TypeError, KeyError) as error:
         raise UnusableInputError("roles.errors.region", region=text) from error
+    return region_of(corners, text)
+
+
+def region_of(corners: Sequence[tuple[float, float]], text: str) -> Region:
+    """The polygon with these corners, or the rectangle with two opposite ones; `text` is how it was given.
+
+    Raises
+    ------
+    UnusableInputError
+        It has fewer corners, lies outside of the picture, or has no area: nobody could stand in it.
+    """
     if len(corners) == 2:
         (left, top), (right, bottom) = corners
         corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
-    if len(corners) < 3 or not all(0.0 <= value <= 1.0 for corner in corners for value in corner):
+    if len(corners) < 3:
         raise UnusableInputError("roles.errors.region", region=text)
+    if not all(0.0 <= value <= 1.0 for corner in corners for value in corner):
+        raise UnusableInputError("roles.errors.outside", region=text)
+    if _area(tuple(corners)) < _LEAST_AREA:
+        raise UnusableInputError("roles.errors.no_area", region=text)
     return tuple(corners)
+
+
+def _area(region: Region) -> float:
+    """Share of the picture that lies in the polygon, which may cross itself; summed up over thin strips."""
+    share = 0.0
+    for y in (np.arange(_STRIPS) + 0.5) / _STRIPS:
+        edges = zip(region, (*region[1:], region[0]), strict=True)
+        x = sorted(ax + (bx - ax) * (y - ay) / (by - ay) for (ax, ay), (bx, by) in edges if (ay > y) != (by > y))
+        share += sum(b - a for a, b in zip(x[::2], x[1::2], strict=True)) / _STRIPS
+    return share
 
 
 def roles(

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from posture.errors import UnusableInputError
 from posture.photo import PhotoFile, open_photo
+from posture.reasons import why
 from posture.video_decode import Decoded, VideoFile, open_video
 
 MAX_SIDE_PX = 1920
@@ -186,7 +187,7 @@ def sha256_of(path: Path) -> str:
         with Path(path).open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise UnusableInputError("video.errors.unreadable", path=path, detail=error.strerror or error) from error
+        raise UnusableInputError("video.errors.unreadable", path=path, detail=why(error)) from error
 
 
 def _require_file(path: Path) -> None:
@@ -195,8 +196,7 @@ def _require_file(path: Path) -> None:
     except FileNotFoundError as error:
         raise UnusableInputError("video.errors.not_found", path=path) from error
     except (OSError, ValueError) as error:
-        detail = getattr(error, "strerror", None) or error
-        raise UnusableInputError("video.errors.unreadable", path=path, detail=detail) from error
+        raise UnusableInputError("video.errors.unreadable", path=path, detail=why(error)) from error
     if stat.S_ISDIR(mode):
         raise UnusableInputError("video.errors.is_folder", path=path)
     if not stat.S_ISREG(mode):
@@ -206,7 +206,7 @@ def _require_file(path: Path) -> None:
     try:
         path.open("rb").close()
     except OSError as error:
-        raise UnusableInputError("video.errors.unreadable", path=path, detail=error.strerror or error) from error
+        raise UnusableInputError("video.errors.unreadable", path=path, detail=why(error)) from error
 
 
 def _open(path: Path, max_side_px: int) -> PhotoFile | VideoFile:

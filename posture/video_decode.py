@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from posture.errors import UnusableInputError
 from posture.photo import BACKGROUND_GREY
+from posture.reasons import why
 
 av.logging.set_level(None)
 
@@ -172,7 +173,7 @@ class VideoFile:
             except StopIteration:
                 return
             except (av.error.FFmpegError, OSError) as error:
-                yield Decoded(index, last_s, None, _short(error))
+                yield Decoded(index, last_s, None, _damage(error))
                 return
             try:
                 pictures = packet.decode()
@@ -181,7 +182,7 @@ class VideoFile:
                 if packet.pts is not None and packet.time_base:
                     last_s = max(last_s, float(packet.pts * packet.time_base))
                 broken_s = last_s if broken_s is None else broken_s
-                yield Decoded(index, last_s, None, _short(error))
+                yield Decoded(index, last_s, None, _damage(error))
                 continue
             for picture in pictures:
                 errors = 0
@@ -278,7 +279,7 @@ def open_container(path: Path) -> Any:
         # The file protocol by name: a path like "http:x.mp4" or "a%d.png" is a path and nothing else.
         return av.open(f"file:{path}", metadata_errors="ignore")
     except av.error.FFmpegError as error:
-        raise UnusableInputError("video.errors.not_media", path=path, detail=_short(error)) from error
+        raise UnusableInputError("video.errors.not_media", path=path, detail=why(error)) from error
 
 
 def _picture_stream(container: Any, path: Path) -> Any:
@@ -306,5 +307,8 @@ def orientation_of(picture: Any) -> Orientation:
     return Orientation(True, flip_x=c < 0, flip_y=b < 0)
 
 
-def _short(error: BaseException) -> str:
+def _damage(error: BaseException) -> str:
+    """What kind of damage stopped the decoder; what FFmpeg says where that is something else."""
+    if isinstance(error, ValueError):  # invalid data is one
+        return "undecodable"
     return getattr(error, "strerror", None) or str(error) or type(error).__name__

@@ -94,7 +94,7 @@ def test_ordinary_life_raises_no_false_deviation(footage, name):
 def test_where_nobody_can_be_judged_nobody_is(footage, name):
     result = check(footage / name).result
     assert result.people == ()
-    assert result.notes[0][0] == "check.notes.nobody"
+    assert result.notes[0][0].startswith("check.notes.nobody")
 
 
 def test_only_the_head_in_the_picture_gives_verdicts_on_nothing_but_the_head_and_shoulders(footage):

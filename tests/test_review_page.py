@@ -1,5 +1,6 @@
 """The review page's logic without a browser (Streamlit's AppTest)."""
 
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -15,6 +16,7 @@ from posture.jobs import JobState, Status
 from posture.kept.analysis import keep, open_kept
 from posture.kept.folder import Folder, kept_dir, new_id
 from posture.kept.sources import RECORDINGS_VARIABLE
+from posture.text import say
 from tests.media import make_clip
 from tests.test_kept import write_landmarks
 from tests.test_report import checked_sticks
@@ -51,12 +53,13 @@ def checked(people, kind):
     return checked_sticks("a.mp4", people, kind)
 
 
-def finished(tmp_path, people=1, kind="video"):
+def finished(tmp_path, people=1, kind="video", notes=()):
     """A finished analysis of stick people: tilted shoulders, then crossed arms."""
-    clip = make_clip(tmp_path / "a.mp4", n=20, fps=2)
+    clip, made = make_clip(tmp_path / "a.mp4", n=20, fps=2), checked(people, kind)
+    made = replace(made, result=replace(made.result, notes=(*made.result.notes, *notes)))
     folder = Folder(new_id()).make()
-    write_landmarks(folder.landmarks, checked(people, kind).observation)
-    keep(folder, checked(people, kind), CheckOptions(), clip, False)
+    write_landmarks(folder.landmarks, made.observation)
+    keep(folder, made, CheckOptions(), clip, False)
     return folder.id
 
 
@@ -279,6 +282,12 @@ def test_nobody_a_photo_and_many_people_are_no_dead_ends(tmp_path, people, kind)
     assert not app.exception and not app.error
     assert button(app, "Check another")
     assert any("Nobody was found" in text for text in told(app)) is (people == 0)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_what_would_let_a_result_be_misread_is_told(tmp_path, language):
+    app = page(finished(tmp_path, notes=[("check.warnings.region_empty", {})]), language)
+    assert [w.value for w in app.warning] == [say("check.warnings.region_empty", language)]
 
 
 def test_a_recording_that_was_moved_away_takes_only_its_pictures_along(tmp_path):

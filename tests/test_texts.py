@@ -19,7 +19,7 @@ SAME_IN_CHINESE = re.compile(
     r"SOFTEN|BORIS|ELAN|"
     r"clerk_region|Dask|dask \w+|\[cluster\]|tcp|HTTPS|localhost|stun:host:3478|urls|username|credential|"
     r"`\w+`|"  # names of fields in files
-    r"posture[\w -]*|POSTURE_\w+|apt-get install|pip install|--[\w-]+|opencv[\w-]*|[Mm]edia[Pp]ipe|sources|"
+    r"posture[\w -]*|POSTURE_\w+|apt-get install|pip install|--[\w-]+|opencv[\w-]*|[Mm]edia[Pp]ipe|sources|UTF-8|TOML|"
     r"Python|OpenCV|YAML|yaml|SHA-256|HTML|JSON|mp4|vtt|mov|mkv|webm|avi|gif|jpg|png|webp|bmp|tiff|H\.264|Debian|Ubuntu|"
     r"sqlite|postgresql|SQLAlchemy|SQLite|XLSX|CSV|VTT|Parquet|pandas|DuckDB|MP4|Shift|tiff|tif|jpeg|"
     r"pip|av|auto|true|false|low|high|target|allowed|zh|en|none|others|all|MB|GL|\.\w+|\*|"

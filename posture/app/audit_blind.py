@@ -13,7 +13,7 @@ from posture.errors import PostureError, StoreError
 from posture.findings import PersonFindings, Verdict
 from posture.kept.analysis import KeptAnalysis
 from posture.report.evidence import portrait
-from posture.report.labels import Report, clock
+from posture.report.labels import Report
 from posture.survey.blind import blind_scores, score_blind, to_score, verdicts_of_machine
 from posture.survey.recordings import get_recording
 from posture.text import say
@@ -117,7 +117,8 @@ def _whom(desk: Desk, kept: KeptAnalysis) -> PersonFindings:
 
 
 def _seen(words: Report, p: PersonFindings) -> str:
-    return f"{words.tell('person', number=p.person)} · {clock(p.first_seen_s)} – {clock(p.last_seen_s)}"
+    parts = words.tell("person", number=p.person), words.span(p.first_seen_s, p.last_seen_s)
+    return " · ".join(filter(None, parts))
 
 
 @st.cache_data(show_spinner=False, max_entries=100)

@@ -7,6 +7,7 @@ import os
 from typing import Any
 
 from posture.errors import UnusableInputError
+from posture.reasons import why
 
 ICE_VARIABLE = "POSTURE_ICE_SERVERS"
 
@@ -31,7 +32,7 @@ def ice_servers() -> list[dict[str, Any]]:
         try:
             servers = json.loads(given)
         except ValueError as error:
-            raise UnusableInputError("live.errors.ice", detail=error) from error
+            raise UnusableInputError("live.errors.ice", detail=why(error)) from error
     for server in servers:
         urls = server.get("urls") if isinstance(server, dict) else None
         for url in urls if isinstance(urls, list) and urls else [urls]:

@@ -133,7 +133,7 @@ def _people(work: Work) -> None:
     for p in work.kept.result.people:
         known = work.reviewed.names.get(p.person)
         with st.form(f"review_person_{p.person}"):
-            seen = work.tell(
+            seen = work.words.seen_from(p) if work.is_photo else work.tell(
                 "people.seen", seen=work.words.seconds(p.seen_s), first=clock(p.first_seen_s),
                 last=clock(p.last_seen_s), views=work.words.seen_from(p),
             )  # fmt: skip

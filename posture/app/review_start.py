@@ -16,6 +16,7 @@ from posture.kept.analysis import analyse, upload_path
 from posture.kept.folder import Folder, keep_days, new_id
 from posture.kept.sources import MEDIA, recordings_folder, server_recordings
 from posture.library import AUTO, load_library
+from posture.reasons import why
 
 FIRST_SAMPLE = "standing_faults"
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
@@ -144,8 +145,7 @@ def _start(place: Seat, source: Source, options: CheckOptions, language: str) ->
             path, own_copy = fetch(folder.make())
     except OSError as error:
         folder.delete()
-        detail = error.strerror or error
-        place.error = OutputError("review.errors.folder", folder=folder.path.parent, detail=detail)
+        place.error = OutputError("review.errors.folder", folder=folder.path.parent, detail=why(error))
         return
     except PostureError as error:
         place.error = error

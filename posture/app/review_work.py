@@ -33,8 +33,10 @@ def show_work(place: Seat, kept: KeptAnalysis, language: str) -> None:
     """The page of a finished analysis."""
     work = Work(place, kept, kept.reviewed(), kept.words(language), language)
     _head(work)
+    for warning in work.words.warnings:
+        st.warning(warning, icon=":material/warning:")
     if not kept.result.people:
-        st.info(work.tell("player.nobody"))
+        st.info(work.words.nobody if work.is_photo else work.tell("player.nobody"))
         show_more(work)
         return
     left, right = st.columns([3, 2], gap="medium")
@@ -55,7 +57,7 @@ def show_work(place: Seat, kept: KeptAnalysis, language: str) -> None:
 def _head(work: Work) -> None:
     result, whole = work.kept.result, len(work.reviewed.findings)
     people = list(zip(work.reviewed.result.people, result.people, strict=True))[:_MOST_SCORES]
-    length = work.words.tell("photo") if result.kind == "photo" else work.words.seconds(result.duration_s)
+    length = work.words.length(result.duration_s)
     done = sum(f.state != "open" for f in work.reviewed.findings)
     with st.container(horizontal=True, vertical_alignment="center", key="review-head"):
         with st.container(width="stretch"):

@@ -14,6 +14,7 @@ from posture.drill.motion import ANGLES, CHANNELS, HANDS, RATE_PER_S, Performanc
 from posture.errors import OutputError, ReferenceFileError
 from posture.files import atomic_path
 from posture.findings import View
+from posture.reasons import why
 from posture.reference_draft import flow
 from posture.reference_files import read, reference_dir, user_poses_dir
 from posture.references import Identifier, Strict, Words
@@ -156,7 +157,7 @@ def store(text: str, identifier: str, overwrite: bool = False) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError("files.errors.not_writable", path=path, detail=error.strerror or error) from error
+        raise OutputError("files.errors.not_writable", path=path, detail=why(error)) from error
     with atomic_path(path) as partial:
         partial.write_text(text, encoding="utf-8")
         read(partial, PerformanceFile)

@@ -21,6 +21,7 @@ from posture.survey.review import as_deviation
 from posture.survey.selection import EVERYTHING, Filter
 from posture.survey.store import Store
 from posture.survey.tables import finding_key
+from posture.targets import require_no_input
 
 
 def deviation_of(kept: KeptAnalysis, finding: Finding) -> Deviation:
@@ -67,6 +68,8 @@ def save_evidence(kept: KeptAnalysis, finding: Finding, folder: Path, blur: Blur
     """
     report, deviation = _report(kept, blur), deviation_of(kept, finding)
     stem = f"finding-{finding.key}-{Path(kept.about.source).stem}-{finding.criterion}"
+    for suffix in (".mp4", ".jpg"):
+        require_no_input(folder / f"{stem}{suffix}", [kept.recording])
     written = []
     if kept.result.kind == "video":
         written.append(folder / f"{stem}.mp4")

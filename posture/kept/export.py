@@ -15,12 +15,14 @@ from posture.exchange.landmark_table import write_landmarks
 from posture.files import atomic_path
 from posture.kept.analysis import KeptAnalysis
 from posture.kept.survey import open_of_survey
+from posture.reasons import why
 from posture.report.sheets import csv_file
 from posture.survey.recordings import get_recording
 from posture.survey.records import Recording
 from posture.survey.selection import EVERYTHING, Filter, conditions
 from posture.survey.store import Store
 from posture.survey.tables import analysis, recording
+from posture.targets import require_new
 
 
 @dataclass(frozen=True)
@@ -56,12 +58,13 @@ def export(
     Raises
     ------
     OutputError
-        Something cannot be written there.
+        Something cannot be written there, or two results would go into the same file.
     """
     written: list[Path] = []
     lost: list[str] = []
     failed: list[tuple[str, PostureError]] = []
     codings: list[Coding] = []
+    taken: set[str] = set()
     for recording_id in analysed(store, wanted):
         one = get_recording(store, recording_id)
         try:
@@ -76,14 +79,18 @@ def export(
             codings.append(coding)
         elif boris is not None:
             written.append(_made(boris) / f"{coding.observation_id}.csv")
+            require_new(written[-1], taken)
             write_boris(coding, written[-1])
         if elan is not None and coding.kind != "photo":
             written.append(_made(elan) / f"{coding.observation_id}.eaf")
+            require_new(written[-1], taken)
             write_eaf(coding, kept.library, written[-1])
         if landmarks is not None and has_landmarks and kept.observation.tracks:
             target = _made(landmarks) / f"{coding.observation_id}.{kind}"
+            require_new(target, taken)
             written += write_landmarks(kept.observation, coding.statement, target, coding.starts_at)
     if boris is not None and codings:
+        require_new(boris, taken)
         with atomic_path(boris) as partial:
             partial.write_bytes(csv_file(tabular(codings)))
         written.append(boris)
@@ -107,5 +114,5 @@ def _made(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError("exchange.errors.no_folder", folder=folder, detail=error.strerror or error) from error
+        raise OutputError("exchange.errors.no_folder", folder=folder, detail=why(error)) from error
     return folder

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from posture.errors import OutputError
 from posture.files import atomic_path, data_dir
+from posture.reasons import why
 
 _ID = re.compile(r"[\w-]{20,64}")
 _ABOUT = "about.json"
@@ -114,7 +115,7 @@ def make_private(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
-        raise OutputError("review.errors.folder", folder=path, detail=error.strerror or error) from error
+        raise OutputError("review.errors.folder", folder=path, detail=why(error)) from error
 
 
 def kept_dir() -> Path:

@@ -20,6 +20,7 @@ from statistics import fmean
 from posture.errors import OutputError
 from posture.files import data_dir
 from posture.live.steps import StepResult, Summary
+from posture.reasons import why
 
 LEAST_CODE = 4
 """Shortest code, in characters."""
@@ -93,7 +94,7 @@ class ProgressStore:
                 database.execute(_SCHEMA)
                 yield database
         except (OSError, sqlite3.Error) as error:
-            raise OutputError("live.errors.progress", folder=self.path.parent, detail=error) from error
+            raise OutputError("live.errors.progress", folder=self.path.parent, detail=why(error)) from error
 
 
 def _kept(started: str, profile: str, lesson: str, duration_s: float, steps: str) -> KeptSession:

@@ -19,8 +19,9 @@ def print_summary(report: Report, console: Console) -> None:
     """Print what was found; plain text when the console is no terminal."""
     result = report.checked.result
     parts: list[RenderableType] = [_head(report)]
+    parts += [Text(report.tell("warning", text=warning), style="bold yellow") for warning in report.warnings]
     if not result.people:
-        parts.append(Text(report.tell("nobody"), style="bold"))
+        parts.append(Text(report.nobody, style="bold"))
     for person in result.people:
         parts += _person(report, person)
     for contact in result.contacts:
@@ -33,7 +34,7 @@ def _head(report: Report) -> RenderableType:
     result = report.checked.result
     grid = Table.grid(padding=(0, 2))
     width, height = result.image_size
-    duration = report.tell("photo") if result.kind == "photo" else report.seconds(result.duration_s)
+    duration = report.length(result.duration_s)
     for key, value in (
         ("file", result.source),
         ("duration", duration),
@@ -79,7 +80,7 @@ def _contact(report: Report, contact: Contact) -> list[RenderableType]:
 def _held(report: Report, person: PersonFindings) -> RenderableType:
     lines = [f"{report.tell('head.views')}: {report.seen_from(person)}"]
     for s in person.segments or ():
-        line = report.tell("held", pose=report.pose_name(s.pose), start=clock(s.start_s), end=clock(s.end_s))
+        line = report.during(report.pose_name(s.pose), s.start_s, s.end_s)
         line += f" ({report.tell('similarity', value=f'{s.similarity:.0f}')}"
         lines.append(line + (f", {report.tell('upper_body_only')})" if s.upper_body_only else ")"))
     if not person.segments:
@@ -113,7 +114,8 @@ def _score(report: Report, person: PersonFindings) -> RenderableType:
 
 def _deviations(report: Report, deviations: list[Deviation]) -> RenderableType:
     table = Table(title=report.tell("head.deviations"), title_justify="left", title_style="bold", expand=True)
-    table.add_column(report.tell("head.time"), no_wrap=True)
+    if not report.is_photo:
+        table.add_column(report.tell("head.time"), no_wrap=True)
     table.add_column(report.tell("head.what"), ratio=3)
     table.add_column(report.tell("head.measured"), ratio=2)
     table.add_column(report.tell("head.severity"), no_wrap=True)
@@ -125,9 +127,8 @@ def _deviations(report: Report, deviations: list[Deviation]) -> RenderableType:
         if report.remark(d):
             what.append("\n" + report.remark(d), style="not bold dim")
         measured = f"{report.measured(d.value, d.error, unit)}\n{report.allowed(d.allowed, unit)}"
-        times = clock(d.start_s) if d.start_s == d.end_s else f"{clock(d.start_s)}\n{clock(d.end_s)}"
         table.add_row(
-            times,
+            *([] if report.is_photo else [report.span(d.start_s, d.end_s, "\n")]),
             what,
             measured,
             Text(report.tell(f"severity.{d.severity}"), style=_COLOURS[d.severity]),
@@ -161,7 +162,7 @@ def _endnotes(report: Report) -> list[RenderableType]:
     lines = [f"{clock(a)}–{clock(b)} {report.damage(detail)}" for a, b, detail in result.damage]
     for head, texts in (
         ("damage", lines),
-        ("notes", [report.note(k, v) for k, v in result.notes] + [report.tell("head.margin_note")]),
+        ("notes", [*report.remarks, report.tell("head.margin_note")]),
     ):
         if texts:
             parts.append(Text(report.tell(f"head.{head}"), style="bold"))

@@ -38,13 +38,13 @@ def render_html(report: Report, source: FrameSource = frames_at) -> str:
             result=result,
             say=report.tell,
             clock=clock,
-            duration=report.tell("photo") if result.kind == "photo" else report.seconds(result.duration_s),
+            duration=report.length(result.duration_s),
             profile=report.judged_by(),
             people=[_person(report, p, shots) for p in result.people],
             contacts=[_contact(report, c) for c in result.contacts],
             flow_title=flow.tell(report, "title"),
             damage=[(clock(a), clock(b), report.damage(d)) for a, b, d in result.damage],
-            notes=[report.note(k, v) for k, v in result.notes],
+            notes=report.remarks,
             provenance=_provenance(report),
             picture_count=len(shots),
             deviation_count=sum(len(p.deviations) for p in result.people),
@@ -124,9 +124,7 @@ def _dial(value: float | None) -> Markup:
 
 
 def _held(report: Report, segment: Any) -> str:
-    text = report.tell(
-        "held", pose=report.pose_name(segment.pose), start=clock(segment.start_s), end=clock(segment.end_s)
-    )
+    text = report.during(report.pose_name(segment.pose), segment.start_s, segment.end_s)
     more = report.tell("similarity", value=f"{segment.similarity:.0f}")
     if segment.upper_body_only:
         more += ("，" if report.language == "zh" else ", ") + report.tell("upper_body_only")
@@ -139,7 +137,7 @@ def _card(report: Report, d: Deviation, shot: bytes | None) -> dict[str, Any]:
         "d": d,
         "id": f"p{d.person}-{d.criterion}-{round(d.start_s * 10)}",
         "title": criterion.title.in_language(language),
-        "time": clock(d.start_s) if d.start_s == d.end_s else f"{clock(d.start_s)} – {clock(d.end_s)}",
+        "time": report.span(d.start_s, d.end_s),
         "length": report.seconds(d.duration_s) if report.checked.result.kind == "video" else "",
         "worst": clock(d.worst_s),
         "severity": report.tell(f"severity.{d.severity}"),
@@ -153,7 +151,7 @@ def _card(report: Report, d: Deviation, shot: bytes | None) -> dict[str, Any]:
         "reason": criterion.reason.in_language(language),
         "sources": report.sources(criterion),
         "picture": Markup(base64.b64encode(shot).decode()) if shot else "",
-        "alt": report.tell("picture_alt", time=clock(d.worst_s)),
+        "alt": report.picture_alt(d.worst_s),
     }
 
 
@@ -185,7 +183,7 @@ def _row(report: Report, result: CriterionResult) -> dict[str, Any]:
 
 
 def _how_long(report: Report, result: CriterionResult) -> str:
-    if report.checked.result.kind == "photo":
+    if report.is_photo:
         return "–"
     return report.seconds(result.borderline_s if result.verdict == Verdict.BORDERLINE else result.ok_s)
 

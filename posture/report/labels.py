@@ -25,7 +25,9 @@ from posture.findings import (
 )
 from posture.library import Library
 from posture.measures import MEASURES
+from posture.reasons import technical
 from posture.references import Criterion
+from posture.remarks import WARNINGS
 from posture.text import say
 
 _DIGITS = {"deg": 0, "sw": 2, "tl": 2, "ratio": 2, "px": 0, "sw_per_s": 2, "s": 1, "count": 0, "per_min": 0, "feet": 1}
@@ -73,7 +75,27 @@ class Report:
         parts += [self.tell("move_times", count=move.count)] if move.count > 1 else []
         more = (("，" if self.language == "zh" else ", ").join(parts)) if parts else ""
         name = self.move_name(move.kind) + ((f"（{more}）" if self.language == "zh" else f" ({more})") if more else "")
-        return self.tell("held", pose=name, start=clock(move.start_s), end=clock(move.end_s))
+        return self.during(name, move.start_s, move.end_s)
+
+    @property
+    def is_photo(self) -> bool:
+        """Of a photo no times are told: it is one moment."""
+        return self.checked.result.kind == "photo"
+
+    def during(self, name: str, start_s: float, end_s: float) -> str:
+        """What lasted from when to when."""
+        return name if self.is_photo else self.tell("held", pose=name, start=clock(start_s), end=clock(end_s))
+
+    def clock(self, time_s: float) -> str:
+        """As `clock`; empty for a photo."""
+        return "" if self.is_photo else clock(time_s)
+
+    def span(self, start_s: float, end_s: float, dash: str = " – ") -> str:
+        """A moment, or from when to when; empty for a photo."""
+        return self.clock(start_s) if self.is_photo or start_s == end_s else f"{clock(start_s)}{dash}{clock(end_s)}"
+
+    def picture_alt(self, time_s: float) -> str:
+        return self.tell("picture_alt_photo") if self.is_photo else self.tell("picture_alt", time=clock(time_s))
 
     def unit_of(self, criterion: str) -> str:
         return MEASURES[self.criterion(criterion).measure].unit
@@ -111,13 +133,32 @@ class Report:
             return self.tell("seconds", value=f"{seconds:.1f}")
         return self.tell("minutes", minutes=int(seconds // 60), seconds=int(seconds % 60))
 
+    def length(self, duration_s: float) -> str:
+        """How long the recording is, or that it is a photo."""
+        return self.tell("photo") if self.is_photo else self.seconds(duration_s)
+
     def note(self, key: str, values: dict[str, object]) -> str:
         return say(key, self.language, **values)
 
+    @property
+    def warnings(self) -> list[str]:
+        """Remarks without which the result would be misread; they are told first."""
+        return [self.note(k, v) for k, v in self.checked.result.notes if k.startswith(WARNINGS)]
+
+    @property
+    def remarks(self) -> list[str]:
+        """All other remarks."""
+        return [self.note(k, v) for k, v in self.checked.result.notes if not k.startswith(WARNINGS)]
+
+    @property
+    def nobody(self) -> str:
+        """That nobody was found."""
+        return self.tell("nobody_photo" if self.is_photo else "nobody")
+
     def damage(self, detail: str) -> str:
-        known = ("corrupt_picture", "cut_off", "time_stamps")
+        known = ("corrupt_picture", "cut_off", "time_stamps", "undecodable")
         key = f"video.damage.{detail}" if detail in known else "video.damage.other"
-        return say(key, self.language, detail=detail)
+        return say(key, self.language, detail=technical(detail))
 
     def views(self, views: Iterable[View]) -> str:
         return ("、" if self.language == "zh" else ", ").join(self.tell(f"view.{v}") for v in views)
@@ -172,7 +213,7 @@ class Report:
 
     def seen_from(self, person: PersonFindings) -> str:
         """From which sides the person was seen, for a recording with the seconds of each."""
-        if self.checked.result.kind == "photo":
+        if self.is_photo:
             return self.views(person.view_s)
         return " · ".join(f"{self.tell(f'view.{v}')} {self.seconds(s)}" for v, s in person.view_s.items())
 
@@ -187,9 +228,12 @@ class Report:
     def summary(self, person: PersonFindings) -> str:
         deviations = by_importance(person.deviations)
         if not deviations:
+            lost = [main_reason(r) for r in with_verdict(person, Verdict.NOT_ASSESSABLE)]
+            if lost and len(lost) == len(person.results):
+                return self.tell("summary_nothing", reason=self.tell(f"reason.{max(lost, key=lost.count)}"))
             return self.tell("summary_none")
         first = self.criterion(deviations[0].criterion).cue.in_language(self.language)
-        if self.checked.result.kind == "photo":
+        if self.is_photo:
             return self.tell("summary_photo", count=len(deviations), first=first)
         total = self.seconds(sum(d.duration_s for d in deviations))
         return self.tell("summary_some", count=len(deviations), seconds=total, first=first)

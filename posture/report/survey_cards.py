@@ -16,7 +16,7 @@ from posture.landmark_file import read_landmark_file
 from posture.landmarks import Observation
 from posture.observe import without_ghosts
 from posture.report.evidence import pictures
-from posture.report.labels import Report, clock, main_reason, person_name
+from posture.report.labels import Report, main_reason, person_name
 from posture.report.survey import SurveyWords
 from posture.survey.cards import Card
 from posture.survey.queries import Level
@@ -128,7 +128,9 @@ def _form(
         before_review=words.report("before_review", score=f"{before:.1f}") if changed else "",
         sections=tuple(_section(report, words, p, c, known, shots) for c in p.score.categories),
         dismissed=tuple(
-            f"{report.title(f.criterion)} {_time(f.start_s, f.end_s)}: {decision(report, f)}" for f in told
+            f"{' '.join(filter(None, [report.title(f.criterion), report.span(f.start_s, f.end_s, '–')]))}: "
+            f"{decision(report, f)}"
+            for f in told
         ),
         picture_note=why,
         notes=tuple(notes),
@@ -146,8 +148,8 @@ def _facts(
         (words.report("head.date"), day),
         (words.report("head.clerk"), person_name(report, p.person, names)),
         (report.tell("head.file"), f"{file_name(r)} (#{r.id})"),
-        (report.tell("head.duration"), report.seconds(r.duration_s or 0.0)),
-        (words.report("head.seen"), report.seconds(p.seen_s)),
+        (report.tell("head.duration"), report.length(r.duration_s or 0.0)),
+        *([] if report.is_photo else [(words.report("head.seen"), report.seconds(p.seen_s))]),
         (report.tell("head.views"), report.seen_from(p)),
         (report.tell("head.profile"), report.judged_by()),
     )
@@ -200,7 +202,7 @@ def _item(
         more=len(result.deviations) - len(listed),
         sources=report.sources(criterion),
         picture=shots.get(shown) if shown is not None else None,
-        picture_time=clock(shown.worst_s) if shown is not None else "",
+        picture_time=report.clock(shown.worst_s) if shown is not None else "",
         criterion=result.criterion,
     )
 
@@ -213,17 +215,13 @@ def _occurrence(
     said = decision(report, finding) if finding is not None else ""
     stop = "；" if report.language == "zh" else "; "
     return Occurrence(
-        time=_time(d.start_s, d.end_s),
+        time=report.span(d.start_s, d.end_s, "–"),
         length=report.seconds(d.duration_s) if d.duration_s else "",
         measured=words.report("by_eye") if by_eye else report.measured(d.value, d.error, unit),
         allowed=report.allowed(d.allowed, unit),
         points=report.points(d),
         remark=stop.join(text for text in (report.remark(d), said) if text),
     )
-
-
-def _time(start_s: float, end_s: float) -> str:
-    return clock(start_s) if start_s == end_s else f"{clock(start_s)}–{clock(end_s)}"
 
 
 def decision(report: Report, finding: Finding) -> str:

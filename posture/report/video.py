@@ -24,6 +24,7 @@ from posture.landmarks import Array, Track
 from posture.report.draw import draw_skeleton
 from posture.report.evidence import blur_as_asked, faulty_joints, jpeg
 from posture.report.labels import Report
+from posture.targets import subtitles_of
 from posture.video import Frame, FrameReader, frames_at
 
 _LONGEST_GAP_S = 0.3
@@ -44,7 +45,7 @@ def write_video(report: Report, path: Path, progress: Callable[[float, float], N
         The recording cannot be read any more.
     """
     source = _video_of(report)
-    subtitles = path.with_suffix(".vtt")
+    subtitles = subtitles_of(path)
     with atomic_path(path) as partial:
         _encode(report, source, partial, progress)
     with atomic_path(subtitles) as partial:

@@ -130,8 +130,8 @@ def _finding_row(
     criterion, unit = report.criterion(d.criterion), report.unit_of(d.criterion)
     points = counted.points if counted is not None else 0.0
     return [
-        person_name(report, d.person, names), report.title(d.criterion), clock(d.start_s), clock(d.end_s),
-        round(d.start_s, 2), round(d.end_s, 2), round(d.worst_s, 2), report.tell(f"severity.{d.severity}"),
+        person_name(report, d.person, names), report.title(d.criterion), report.clock(d.start_s), report.clock(d.end_s),
+        _s(report, d.start_s), _s(report, d.end_s), _s(report, d.worst_s), report.tell(f"severity.{d.severity}"),
         round(d.value, 3), round(d.error, 3), _unit(report, unit), report.allowed(d.allowed, unit), points,
         report.remark(counted) if counted is not None else "", criterion.cue.in_language(report.language),
         criterion.reason.in_language(report.language), report.sources(criterion), _state(report, finding),
@@ -145,13 +145,18 @@ def _added_row(
     criterion, unit = report.criterion(f.criterion), report.unit_of(f.criterion)
     d = counted.get((f.person, f.criterion, f.start_s, f.end_s))
     return [
-        person_name(report, f.person, names), report.title(f.criterion), clock(f.start_s), clock(f.end_s),
-        round(f.start_s, 2), round(f.end_s, 2), None, report.tell(f"severity.{f.severity}"), None, None,
+        person_name(report, f.person, names), report.title(f.criterion), report.clock(f.start_s), report.clock(f.end_s),
+        _s(report, f.start_s), _s(report, f.end_s), None, report.tell(f"severity.{f.severity}"), None, None,
         _unit(report, unit), report.allowed((criterion.allowed.low, criterion.allowed.high), unit),
         d.points if d is not None else 0.0, "", criterion.cue.in_language(report.language),
         criterion.reason.in_language(report.language), report.sources(criterion), _state(report, f),
         _comments(report, f),
     ]  # fmt: skip
+
+
+def _s(report: Report, seconds: float, digits: int = 2) -> float | None:
+    """Seconds as a cell; none for a photo, which is one moment."""
+    return None if report.is_photo else round(seconds, digits)
 
 
 def _unit(report: Report, unit: str) -> str:
@@ -176,8 +181,8 @@ def _movements(sheets: _Sheets, report: Report, names: Names) -> None:
     rows: list[list[Cell]] = [
         [
             person_name(report, m.person, names), report.move_name(m.kind),
-            report.tell(f"hand.{m.side}") if m.side else "", m.count, clock(m.start_s), clock(m.end_s),
-            round(m.start_s, 2), round(m.end_s, 2),
+            report.tell(f"hand.{m.side}") if m.side else "", m.count, report.clock(m.start_s), report.clock(m.end_s),
+            _s(report, m.start_s), _s(report, m.end_s),
         ]
         for p in report.checked.result.people
         for m in p.moves
@@ -202,8 +207,8 @@ def _criterion_row(report: Report, p: PersonFindings, r: CriterionResult, names:
     return [
         person_name(report, p.person, names), report.title(r.criterion), report.tell(f"category.{criterion.category}"),
         report.tell(f"verdict.{r.verdict}"), _rounded(r.typical_value), _rounded(r.error), _unit(report, unit),
-        report.allowed((criterion.allowed.low, criterion.allowed.high), unit), round(r.assessable_s, 1),
-        round(r.deviation_s, 1), report.tell(f"reason.{reason}") if lost else "",
+        report.allowed((criterion.allowed.low, criterion.allowed.high), unit), _s(report, r.assessable_s, 1),
+        _s(report, r.deviation_s, 1), report.tell(f"reason.{reason}") if lost else "",
         report.remedy(reason, r.criterion) if lost else "", report.sources(criterion),
     ]  # fmt: skip
 
@@ -216,8 +221,8 @@ def _people(sheets: _Sheets, report: Report, said: Decided, names: Names) -> Non
     rows: list[list[Cell]] = [
         [
             report.tell("person", number=p.person), names.get(p.person, ""),
-            report.tell(f"role.{role}") if (role := _role(said, p)) else "", round(p.seen_s, 1),
-            clock(p.first_seen_s), clock(p.last_seen_s), round(p.height_px), report.seen_from(p),
+            report.tell(f"role.{role}") if (role := _role(said, p)) else "", _s(report, p.seen_s, 1),
+            report.clock(p.first_seen_s), report.clock(p.last_seen_s), round(p.height_px), report.seen_from(p),
         ]
         for p in said.result.people
     ]  # fmt: skip
@@ -233,7 +238,7 @@ def _role(said: Decided, person: PersonFindings) -> str | None:
 
 def _provenance(sheets: _Sheets, report: Report) -> None:
     result = report.checked.result
-    duration = report.tell("photo") if result.kind == "photo" else report.seconds(result.duration_s)
+    duration = report.length(result.duration_s)
     rows: list[list[Cell]] = [
         [report.tell("head.file"), result.source],
         [report.tell("head.duration"), duration],

@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import Any
 
 from posture.errors import StoreError
+from posture.reasons import why
 from posture.survey.processes import Ended, Told, Work
 
 _CONNECT_S = 15
@@ -42,7 +43,7 @@ class Cluster:
             # No heartbeat of Dask's own settings is changed: a scheduler serves others, too.
             self._client = distributed.Client(address, timeout=_CONNECT_S, set_as_default=False)
         except (OSError, ValueError, TimeoutError) as error:
-            raise StoreError("survey.run.no_cluster", address=address, detail=error) from error
+            raise StoreError("survey.run.no_cluster", address=address, detail=why(error)) from error
         try:
             self._client.wait_for_workers(1, timeout=_WORKERS_S)
         except TimeoutError as error:

@@ -22,10 +22,12 @@ from sqlalchemy.exc import ArgumentError
 from posture.errors import StoreError, UnusableInputError
 from posture.files import atomic_path
 from posture.library import AUTO, DEFAULT_PROFILE, load_library
+from posture.reasons import why
 from posture.references import Variant
-from posture.roles import Region
+from posture.roles import Region, region_of
 from posture.survey.manifest import EXAMPLE_PATTERN
 from posture.survey.store import Store, open_store
+from posture.text import Phrase
 
 if TYPE_CHECKING:  # brings the whole chain along
     from posture.check import CheckOptions
@@ -143,17 +145,25 @@ def read_survey(folder: Path) -> Survey:
     except (FileNotFoundError, NotADirectoryError) as error:
         raise UnusableInputError("survey.folder.none", folder=folder) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise UnusableInputError("survey.folder.unreadable", path=folder / FILE, detail=error) from error
+        raise UnusableInputError("survey.folder.unreadable", path=folder / FILE, detail=why(error)) from error
     try:
         read = _File.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise UnusableInputError("survey.folder.mistake", path=folder / FILE, detail=error) from error
+        raise UnusableInputError("survey.folder.mistake", path=folder / FILE, detail=why(error)) from error
     except ValidationError as error:
         first = error.errors()[0]
-        detail = f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+        field = ".".join(str(part) for part in first["loc"])
+        detail = Phrase.of("reasons.field", field=field, detail=first["msg"])
         raise UnusableInputError("survey.folder.mistake", path=folder / FILE, detail=detail) from error
+    if read.check.clerk_region is not None:
+        region = region_of(read.check.clerk_region, _region_text(read.check.clerk_region))
+        read = read.model_copy(update={"check": read.check.model_copy(update={"clerk_region": region})})
     address = read.store if "://" in read.store else str(folder / PurePath(read.store))
     return Survey(folder, read.name, address, read.pattern, read.check)
+
+
+def _region_text(region: Region) -> str:
+    return ",".join(f"{value:g}" for corner in region for value in corner)
 
 
 def make_survey(
@@ -183,7 +193,7 @@ def make_survey(
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UnusableInputError("survey.folder.not_made", folder=folder, detail=error.strerror or error) from error
+        raise UnusableInputError("survey.folder.not_made", folder=folder, detail=why(error)) from error
     written, opened = _addresses(store, folder)
     open_store(opened).close()
     content: dict[str, Any] = {"name": name.strip() or folder.name, "store": written, "pattern": pattern}

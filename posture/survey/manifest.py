@@ -14,6 +14,7 @@ from typing import Any
 
 from posture.errors import UnusableInputError
 from posture.kept.sources import MEDIA
+from posture.reasons import why
 from posture.survey.records import NewRecording, Place
 from posture.video import sha256_of
 
@@ -66,7 +67,7 @@ def entries_of_folder(folder: Path, pattern: str = EXAMPLE_PATTERN) -> list[Entr
     try:
         os.listdir(folder)
     except OSError as error:
-        raise _error("no_folder", folder=folder, detail=error.strerror or error) from error
+        raise _error("no_folder", folder=folder, detail=why(error)) from error
     found = []
     for path in sorted(_media(folder)):
         match = fits.fullmatch(path.relative_to(folder).as_posix())
@@ -294,7 +295,7 @@ def entries_of_path(
         try:
             data = path.read_bytes()
         except OSError as error:
-            raise UnusableInputError("video.errors.unreadable", path=path, detail=error.strerror or error) from error
+            raise UnusableInputError("video.errors.unreadable", path=path, detail=why(error)) from error
         found = entries_of_list(path.name, data, path.resolve().parent, wrong)
     else:
         found = [Entry(path)]

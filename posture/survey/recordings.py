@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +20,7 @@ from posture.survey.records import (
     author,
     now,
     place_of,
+    values_from_json,
     values_to_json,
 )
 from posture.survey.store import Store
@@ -98,7 +98,7 @@ def _by_sha256(connection: Connection, wanted: Sequence[str]) -> dict[str, Recor
 
 def recording_of(row: Any) -> Recording:
     """The recording of a row that holds all columns of the table."""
-    failure = Failure(row.failure_key, json.loads(row.failure_values)) if row.failure_key else None
+    failure = Failure(row.failure_key, values_from_json(row.failure_values)) if row.failure_key else None
     return Recording(
         row.id, row.path, row.sha256, row.size_bytes, place_of(row), row.recorded_on, row.starts_at, row.duration_s,
         row.state, failure, row.added_at, row.started_at, row.finished_at,
@@ -112,6 +112,12 @@ def get_recording(store: Store, recording_id: int) -> Recording:
     if row is None:
         raise StoreError("survey.errors.no_recording", id=recording_id)
     return recording_of(row)
+
+
+def recording_paths(store: Store) -> list[str]:
+    """Where all recordings lie, as they were added."""
+    with store.read() as connection:
+        return list(connection.execute(select(recording.c.path)).scalars())
 
 
 def set_state(connection: Connection, recording_id: int, state: State, failure: Failure | None = None) -> None:

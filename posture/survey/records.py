@@ -16,7 +16,8 @@ from pydantic import TypeAdapter
 
 from posture.errors import PostureError, StoreError
 from posture.findings import CheckResult, Deviation, Role, Severity
-from posture.text import say
+from posture.reasons import technical
+from posture.text import Phrase, say
 
 if TYPE_CHECKING:  # brings the whole chain along
     from posture.check import CheckOptions
@@ -86,7 +87,7 @@ class Failure:
         """A sentence for the user as it is; anything else under `survey.failed.unexpected`."""
         if isinstance(error, PostureError):
             return cls(error.key, error.values)
-        return cls("survey.failed.unexpected", {"detail": f"{type(error).__name__}: {error}"})
+        return cls("survey.failed.unexpected", {"detail": technical(f"{type(error).__name__}: {error}")})
 
     def in_language(self, language: str) -> str:
         return say(self.key, language, **self.values)
@@ -230,8 +231,22 @@ def options_from_json(text: str) -> CheckOptions:
 
 
 def values_to_json(values: Mapping[str, object]) -> str:
-    """Values of a text as JSON; what JSON does not know (paths) as its words."""
-    return json.dumps(dict(values), default=str, ensure_ascii=False)
+    """Values of a text as JSON; what JSON does not know (paths) as its words, phrases so that they come back."""
+    return json.dumps(dict(values), default=_as_json, ensure_ascii=False)
+
+
+def _as_json(value: object) -> object:
+    return {"phrase": value.key, "values": dict(value.values)} if isinstance(value, Phrase) else str(value)
+
+
+def values_from_json(text: str) -> dict[str, object]:
+    """What `values_to_json` wrote."""
+    values: dict[str, object] = json.loads(text, object_hook=_as_phrase)
+    return values
+
+
+def _as_phrase(read: dict[str, Any]) -> object:
+    return Phrase.of(read["phrase"], **read["values"]) if read.keys() == {"phrase", "values"} else read
 
 
 def number(value: float | None) -> float | None:

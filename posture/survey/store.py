@@ -22,8 +22,10 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, Oper
 
 from posture.errors import StoreError
 from posture.files import data_dir
+from posture.reasons import technical, why
 from posture.survey.schema import bring_up_to_date
 from posture.survey.tables import APPEND_ONLY
+from posture.text import Phrase
 
 STORE_VARIABLE = "POSTURE_STORE"
 BUSY_S = 20.0
@@ -153,7 +155,7 @@ def _check_file(url: URL) -> None:
             if start and start != b"SQLite format 3\x00":
                 raise StoreError("survey.errors.not_a_database", where=path)
     except OSError as error:
-        raise StoreError("survey.errors.no_permission", where=path, detail=error.strerror or error) from error
+        raise StoreError("survey.errors.no_permission", where=path, detail=why(error)) from error
 
 
 def _prepare_sqlite(connection: Any, record: object) -> None:
@@ -189,6 +191,15 @@ def _refuse_changes(connection: Connection, statement: object, *rest: object) ->
         raise StoreError("survey.errors.append_only")
 
 
+_REFUSED = {
+    "unable to open": "",
+    "readonly": "read_only",
+    "read-only": "read_only",
+    "permission denied": "no_permission",
+}  # fmt: skip
+"""What databases say when they may not be opened or written, and the reason where that tells it."""
+
+
 @contextmanager
 def _told(url: URL) -> Iterator[None]:
     """Turns what a database says into a sentence; mistakes of this program stay what they are."""
@@ -196,15 +207,21 @@ def _told(url: URL) -> Iterator[None]:
         yield
     except DatabaseError as error:
         said = str(error.orig or error).strip()
-        detail, lower = said.splitlines()[0], said.lower()
+        lower = said.lower()
         if any(sign in lower for sign in ("append-only",)):
             raise StoreError("survey.errors.append_only") from error
         if any(sign in lower for sign in ("not a database", "malformed", "encrypted")):
             raise StoreError("survey.errors.not_a_database", where=_shown(url)) from error
-        if any(sign in lower for sign in ("unable to open", "readonly", "read-only", "permission denied")):
+        if any(sign in lower for sign in _REFUSED):
+            reason = next(
+                (Phrase.of(f"reasons.{key}") for sign, key in _REFUSED.items() if sign in lower and key), None
+            )
+            detail = reason or technical(said.splitlines()[0])
             raise StoreError("survey.errors.no_permission", where=_shown(url), detail=detail) from error
         if "locked" in lower and url.get_backend_name() == "sqlite":
             raise StoreError("survey.errors.busy", where=_shown(url)) from error
         if isinstance(error, OperationalError):
-            raise StoreError("survey.errors.unreachable", where=_shown(url), detail=detail) from error
+            raise StoreError(
+                "survey.errors.unreachable", where=_shown(url), detail=technical(said.splitlines()[0])
+            ) from error
         raise

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from posture.errors import OutputError, UnusableInputError
+from posture.reasons import why
 from posture.slices import Slice
 
 if TYPE_CHECKING:  # brings the whole chain along
@@ -133,7 +134,7 @@ def _disk_told(path: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno not in _NO_OTHER_HELPS:
             raise
-        raise OutputError("files.errors.not_writable", path=path, detail=error.strerror or error) from error
+        raise OutputError("files.errors.not_writable", path=path, detail=why(error)) from error
 
 
 class _Seldom:

@@ -10,6 +10,7 @@ import functools
 import locale
 import os
 import tomllib
+from dataclasses import dataclass
 from importlib import resources
 
 LANGUAGES = ("zh", "en")
@@ -36,9 +37,31 @@ def _flatten(node: dict[str, object], prefix: str, into: dict[str, str]) -> None
             into[key] = str(value)
 
 
+@dataclass(frozen=True)
+class Phrase:
+    """A text inside another one, whose language is not known yet. `str` is English."""
+
+    key: str
+    values: tuple[tuple[str, object], ...] = ()
+
+    @classmethod
+    def of(cls, key: str, **values: object) -> Phrase:
+        return cls(key, tuple(values.items()))
+
+    def in_language(self, language: str) -> str:
+        return say(self.key, language, **dict(self.values))
+
+    def __str__(self) -> str:
+        return self.in_language("en")
+
+
 def say(key: str, language: str, **values: object) -> str:
-    """The text of `key` in `language` with its placeholders filled; KeyError if there is no such text."""
-    return catalogue(language)[key].format(**values)
+    """The text of `key` in `language` with its placeholders filled, phrases in the same language; KeyError if there is
+    no such text."""
+    filled = {
+        name: value.in_language(language) if isinstance(value, Phrase) else value for name, value in values.items()
+    }
+    return catalogue(language)[key].format(**filled)
 
 
 def default_language() -> str:
