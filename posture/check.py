@@ -23,6 +23,7 @@ from posture.landmarks import Array, Observation, Speech, Track
 from posture.library import AUTO, DEFAULT_PROFILE, ActiveCriterion, Library, load_library
 from posture.measures import MEASURES, Scene, Series
 from posture.moves import find_handshakes, find_moves
+from posture.moves.hand_overs import hand_overs_or_handshakes
 from posture.neutral import Neutral, find_neutral
 from posture.observe import Known, ObserveSettings, Progress, observe, without_ghosts
 from posture.references import Variant
@@ -190,7 +191,7 @@ def understood(
     neutral = calibration.neutral if calibration else find_neutral(scene)
     if neutral:
         scene = scene.with_neutral(neutral.values)
-    moves = (*scene.moves, *find_moves(scene, library.gestures, asked))
+    moves = hand_overs_or_handshakes((*scene.moves, *find_moves(scene, library.gestures, asked)))
     return scene.with_moves(tuple(sorted(moves, key=lambda m: m.start_s))), neutral
 
 

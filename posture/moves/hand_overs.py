@@ -1,7 +1,8 @@
-"""Which hands give and take together, and which only hold something meanwhile."""
+"""Which hands give and take together, which only hold something meanwhile, and which shake another hand."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -33,8 +34,7 @@ def hand_overs_joined(moves: list[Move]) -> list[Move]:
 
 
 def _same_hand_over(a: Move, b: Move) -> bool:
-    overlap = a.hold_start_s <= b.hold_end_s and b.hold_start_s <= a.hold_end_s
-    return a.group == "hand_over" == b.group and a.kind == b.kind and a.side != b.side and overlap
+    return a.group == "hand_over" == b.group and a.kind == b.kind and a.side != b.side and _meet(a, b)
 
 
 def only_holds_something(move: Move, moves: list[Move]) -> bool:
@@ -47,3 +47,17 @@ def of_both_hands(move: Move, time_s: Array, together: NDArray[np.bool_]) -> Mov
     """A hand-over in which the other hand does the same is one of both hands."""
     during = together[(time_s >= move.hold_start_s) & (time_s <= move.hold_end_s)]
     return replace(move, side="both") if move.group == "hand_over" and during.mean() > 0.5 else move
+
+
+def hand_overs_or_handshakes(moves: Sequence[Move]) -> tuple[Move, ...]:
+    """The movements of one person without what something else at that time explains better: hands in somebody else's
+    hand hand over nothing, unless both do it."""
+    shakes = [m for m in moves if m.group == "handshake"]
+    given = [m for m in moves if m.group == "hand_over"]
+    out = [g for g in given if g.side != "both" and any(_meet(g, s) for s in shakes)]
+    out += [s for s in shakes if any(g.side == "both" and _meet(g, s) for g in given)]
+    return tuple(m for m in moves if m not in out)
+
+
+def _meet(a: Move, b: Move) -> bool:
+    return a.hold_start_s <= b.hold_end_s and b.hold_start_s <= a.hold_end_s
