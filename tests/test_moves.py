@@ -16,7 +16,7 @@ from posture.library import load_library
 from posture.measures import MEASURES
 from posture.measures.registry import Reading
 from posture.moves import find_moves
-from posture.moves.arms import find_gestures
+from posture.moves.arms import distance_tl, find_gestures, shapes_in_picture
 from tests.arm_player import arm_points, played, scene_of_track
 from tests.stick_figure import Stick, stick_track
 
@@ -74,6 +74,30 @@ def test_uneven_sampling_does_not_cut_a_gesture_in_pieces():
 @pytest.mark.parametrize("name", ["far_guide", "hand_raise", "slant_seat"])
 def test_somebody_turned_aside_is_understood_too(name, yaw_deg):
     assert [m.kind for m in found_in(gesture_once(name, "right", yaw_deg=yaw_deg))] == [name]
+
+
+def smaller(scene, share):
+    scene.track.pose_px[..., :2] *= share
+    return replace(scene)  # nothing of it kept from before
+
+
+@pytest.mark.parametrize(
+    "name, width_px, told", [("far_guide", 45, 1), ("far_guide", 30, 0), ("give", 60, 1), ("give", 42, 0)]
+)
+def test_a_gesture_is_told_from_the_size_on_at_which_its_shape_stands_out_of_the_noise(name, width_px, told):
+    scene = gesture_once(name, "right")
+    width = np.ptp(scene.track.pose_px[0, [Pose.LEFT_SHOULDER, Pose.RIGHT_SHOULDER], 0])
+    assert len(found_in(smaller(scene, width_px / width))) == told
+
+
+def test_the_camera_of_a_small_figure_is_far_and_its_shapes_are_drawn_from_there():
+    """Arms held out to a far camera look no nearer: found as if 5 trunk lengths away they are another shape."""
+    give = LIBRARY.gestures["give"]
+    near, far = (shapes_in_picture([give], "right", 0.0, 0.0, d)[0, 2] for d in (5.0, 17.0))
+    assert np.hypot(*(near - far)) > 0.1
+    scene = gesture_once("far_guide", "right")
+    assert distance_tl(scene) == pytest.approx(5.0, abs=0.5)
+    assert distance_tl(smaller(scene, 0.25)) == pytest.approx(4 * 0.8 * 1000 / 167, rel=0.1)
 
 
 def test_from_the_side_no_gesture_is_claimed():

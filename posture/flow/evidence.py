@@ -21,6 +21,7 @@ from posture.measures.face import SMILE_FROM, smile
 from posture.measures.registry import Scene, once_per_scene
 from posture.measures.stances import own_width_px, walking
 from posture.moves.arms import SIDE_NAMES
+from posture.moves.bows import nods_told
 from posture.moves.stances import risen
 from posture.states import ACTIVITIES, activity_codes, head_down_deg
 
@@ -358,7 +359,8 @@ def _visible(clerk: Scene, client: Scene | None) -> dict[str, Flags]:
     arms = wrists[LEFT] & wrists[RIGHT]
     both = arms & _at(clerk, client, _hands_seen) if client is not None else np.zeros(len(arms), bool)
     groups: list[tuple[Flags, tuple[str, ...]]] = [
-        (face, ("look", "listen", "look_up", "nod", "bow", "work", "phone", "leave_notice")),
+        (face, ("look", "listen", "look_up", "bow", "work", "phone", "leave_notice")),
+        (nods_told(clerk), ("nod",)),
         (shoulders, ("stand_up", "standing", "sit_down", "left")),
         (arms, ("hand_raise", "seat_gesture", "guide_gesture")),
         (both, ("exchange",)),
