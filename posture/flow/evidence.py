@@ -90,7 +90,8 @@ def evidence(clerk: Scene, client: Scene | None, visit: Visit, raw: RawTracks | 
     cues = _without_doubles(_true_nods(clerk, cues))
     work = [c for c in cues if c.cue == "work"]
     looks = [c for c in cues if c.cue == "listen"]
-    cues += [CueSeen("look_up", c.start_s, c.end_s) for c in looks if _between(c, work)]
+    given = [c for c in cues if c.cue == "exchange"]
+    cues += [CueSeen("look_up", c.start_s, c.end_s) for c in looks if _between(c, work) and not _leads_to(c, given)]
     cues += _notices(cues)
     inside = [c for c in cues if visit.start_s - 2.0 <= c.end_s and c.start_s <= visit.end_s + 4.0]
     return Evidence(
@@ -102,6 +103,11 @@ def _between(cue: CueSeen, work: Sequence[CueSeen]) -> bool:
     """Whether it interrupts work: that ends as it begins and goes on soon."""
     before = any(-0.3 <= cue.start_s - w.end_s <= INTERRUPTED_S for w in work)
     return before and any(-0.3 <= w.start_s - cue.end_s <= RESUMED_S for w in work)
+
+
+def _leads_to(look: CueSeen, given: Sequence[CueSeen]) -> bool:
+    """Whether the look is the beginning of a hand-over."""
+    return any(look.start_s <= g.start_s <= look.end_s + NOD_BACK_S for g in given)
 
 
 def _of_moves(clerk: Scene) -> list[CueSeen]:
