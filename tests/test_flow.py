@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from posture.check import CheckOptions, judge_observation
-from posture.findings import CueSeen, StepVerdict
+from posture.findings import CueSeen, Reason, StepVerdict
 from posture.flow.align import Fit, align
 from posture.flow.contacts import Visit, guessed_roles, visits
 from posture.flow.evidence import Evidence, _leads_to, evidence
@@ -339,6 +339,19 @@ def test_a_whole_check_tells_the_contact():
     letters = {i.id: i for i in contact.soften}
     assert list(letters) == ["smile", "open", "lean", "tone", "eyes", "nod"]
     assert letters["smile"].share is None and letters["tone"].share is None and 0 < letters["eyes"].share < 1
+
+
+def head_not_down(tracks):
+    (clerk,) = (p for p in checked(tracks=tracks).result.people if p.person == 1)
+    return next(r for r in clerk.results if r.criterion == "head_not_down")
+
+
+def test_one_moment_is_not_told_right_as_work_and_wrong_as_posture():
+    clerk, client = a_service()
+    alone, serving = head_not_down([clerk]), head_not_down([clerk, client])
+    assert [d for d in alone.deviations if d.start_s < 20 < d.end_s], "of whom no client is seen it may be slumping"
+    assert not [d for d in serving.deviations if d.start_s < 25 and d.end_s > 17.5]
+    assert serving.not_assessable_s[Reason.AT_WORK] == pytest.approx(7.5, abs=1.5)
 
 
 def test_no_flow_of_a_photo_or_of_people_without_a_counter():

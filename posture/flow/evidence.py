@@ -33,6 +33,8 @@ LOOK_DOWN_DEG, LOOK_ASIDE_DEG = 9.0, 22.0
 rendered clerks write, who lower the head by 20 degrees and more)."""
 LEAST_LOOK_S, LISTEN_S, WORK_S, SMILE_S = 0.35, 0.7, 1.5, 0.5
 """Shortest look, look that may be listening, work, smile (own choices)."""
+WORK_EDGE_S = 0.6
+"""Going down to work and coming up from it (own choice)."""
 INTERRUPTED_S, RESUMED_S = 1.0, 8.0
 """A look up from work begins so soon after it, and work goes on so soon after the look (own choices)."""
 DIP_DEG, DIP_S, DIP_LEVEL_S = 7.0, 3.5, 6.0
@@ -199,6 +201,14 @@ def _work(clerk: Scene) -> list[CueSeen]:
     found = []
     for activity, cue in ((Activity.WORKING, "work"), (Activity.LIKE_PHONE, "phone")):
         found += [CueSeen(cue, a, b) for a, b in _runs(clerk, codes == ACTIVITIES.index(activity), WORK_S, 0.6)]
+    return found
+
+
+def working(clerk: Scene) -> Flags:
+    """(T,) whether the clerk works: what is told as work of the flow must not be told as bad posture as well."""
+    time_s, found = clerk.track.time_s, np.zeros(len(clerk.track), bool)
+    for cue in (c for c in _work(clerk) if c.cue == "work"):
+        found |= (time_s >= cue.start_s - WORK_EDGE_S) & (time_s <= cue.end_s + WORK_EDGE_S)
     return found
 
 
