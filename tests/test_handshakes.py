@@ -117,11 +117,17 @@ def test_hands_that_go_up_and_down_shake_over_a_counter_too():
     assert move.side == "right"
 
 
-def test_when_nobodys_other_hand_is_seen_nothing_is_told():
-    scenes = pair()
+def test_when_nobodys_other_hand_is_seen_no_hand_is_named_and_none_is_wrong():
+    scenes = pair(first=LEFT)
     for scene in scenes:
-        scene.track.visibility[:, [Pose.LEFT_ELBOW, Pose.LEFT_WRIST]] = 0.1
-    assert shakes(scenes)[1] == []
+        hidden = "RIGHT" if scene is scenes[0] else "LEFT"
+        scene.track.visibility[:, [Pose[f"{hidden}_ELBOW"], Pose[f"{hidden}_WRIST"]]] = 0.1
+    (move,) = shakes(scenes)[1]
+    assert move.side == ""
+    (active,) = (a for a in LIBRARY.criteria_of_moves() if a.criterion.id == "handshake_right_hand")
+    scene = scenes[0].with_moves((move,))
+    assert judge_moves(active, readings(active, scene, LIBRARY), 1, False).verdict.value == "not_assessable"
+    assert shakes(behind_a_counter(scenes))[1] == [], "over a counter it may be a paper"
 
 
 def test_neighbours_whose_hands_meet_while_both_face_the_camera_do_not_shake_hands():

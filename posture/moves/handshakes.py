@@ -3,9 +3,9 @@
 From the side one of two right hands always belongs to an arm on the far side of a body, which the model places rightly
 and trusts little. So the places of all hands count here, seen or not, as long as the clasp has one arm that is seen.
 
-Hands that pass a paper meet as well. A handshake is told only of two who face each other, when somebody's other hand is
-seen away from the clasp, nobody is seen with both hands in it, and either the legs of both are seen, so that nothing
-stands between them, or the hands go up and down. Where neither is sure nothing is told: what is no handshake must not
+Hands that pass a paper meet as well. A handshake is told only of two who face each other, when nobody is seen with both
+hands in it, and the legs of both are seen, so that nothing stands between them; else somebody's other hand must be seen
+away from the clasp and the hands go up and down. Where neither is sure nothing is told: what is no handshake must not
 cost a point.
 """
 
@@ -57,10 +57,11 @@ def find_handshakes(tracks: Sequence[Track]) -> dict[int, list[Move]]:
             start, end = float(time_s[first]), float(time_s[last])
             during = slice(first, last + 1)
             sides = _given(pair, apart, during)
-            if sides and _is_shake(pair, sides, during) and SHORTEST_S <= end - start <= LONGEST_S:
-                for track, side in zip(pair, sides, strict=True):
+            named = _shaking(pair, sides, during) if sides else None
+            if named and SHORTEST_S <= end - start <= LONGEST_S:
+                for track, side in zip(pair, named, strict=True):
                     found[track.person].append(
-                        Move("handshake", "handshake", track.person, start, start, end, end, SIDE_NAMES[side])
+                        Move("handshake", "handshake", track.person, start, start, end, end, side)
                     )
     return found
 
@@ -91,21 +92,27 @@ def _given(pair: tuple[Track, Track], apart: Array, during: slice) -> tuple[int,
     return (sides[0], sides[1]) if seen else None
 
 
-def _is_shake(pair: tuple[Track, Track], sides: tuple[int, int], during: slice) -> bool:
-    """Whether it is more like a handshake than like passing something on."""
+def _shaking(pair: tuple[Track, Track], sides: tuple[int, int], during: slice) -> tuple[str, str] | None:
+    """The hands by name when it is more like a handshake than like passing something on; without names where nobody's
+    other hand is seen away from it: then the model may have put either hand there."""
     yaw = [np.radians(body_yaw_deg(track)[during]) for track in pair]
     turned = np.degrees(np.abs(np.angle(np.exp(1j * (yaw[0] - yaw[1])))))
     if not np.median(turned) >= FACING_DEG:
-        return False
+        return None
     clasp = np.mean([_tip(track, side, during) for track, side in zip(pair, sides, strict=True)], 0)
     others = [
         float(np.median(distance(_tip(track, 1 - side, during), clasp))) / _usual_trunk_px(track)
         for track, side in zip(pair, sides, strict=True) if _visible(track, 1 - side, during) >= SEEN_FROM
     ]  # fmt: skip
-    if not others or min(others) <= CLASPED_TL or max(others) < FREE_TL:
-        return False
+    free = bool(others) and max(others) >= FREE_TL
+    if others and min(others) <= CLASPED_TL:
+        return None
     pumps = turning_points(clasp[:, 1], PUMP_TL * float(min(_usual_trunk_px(track) for track in pair)))
-    return pumps >= LEAST_PUMPS or all(_legs_seen(track, during) for track in pair)
+    nothing_between = all(_legs_seen(track, during) for track in pair)
+    if not (nothing_between or (free and pumps >= LEAST_PUMPS)):
+        return None
+    one, other = (SIDE_NAMES[side] if free else "" for side in sides)
+    return one, other
 
 
 def _tip(track: Track, side: int, during: slice) -> Array:
