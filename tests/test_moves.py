@@ -17,6 +17,7 @@ from posture.measures import MEASURES
 from posture.measures.registry import Reading
 from posture.moves import find_moves
 from posture.moves.arms import distance_tl, find_gestures, shapes_in_picture
+from posture.moves.hand_overs import hand_overs_gone_on
 from tests.arm_player import arm_points, played, scene_of_track
 from tests.stick_figure import Stick, stick_track
 
@@ -125,6 +126,38 @@ def test_giving_with_both_hands_is_one_hand_over_and_with_one_hand_another():
     assert (move.group, move.side) == ("hand_over", "both")
     (move,) = found_in(gesture_once("give", "left"))
     assert (move.group, move.side) == ("hand_over", "left")
+
+
+def folded_or_giving(fingers_up_sw):
+    """Arms that the pose model sees as folded hands; both hands seen with the fingers so far over the wrists."""
+    fold = {side: arm_points(REST[2], "right", side) for side in ("left", "right")}
+    scene = played([(rest(), 4.0), (fold, 0.8), (fold, 2.0), (rest(), 0.8), (rest(), 3.0)])
+    held = (scene.track.time_s >= 4.8) & (scene.track.time_s < 6.8)
+    for side in (0, 1):
+        scene.track.hands_px[held, side] = 500.0
+        scene.track.hands_px[held, side, 12, 1] -= fingers_up_sw * 120.0
+    return scene
+
+
+@pytest.mark.parametrize("fingers_up_sw, told", [(0.12, [("give", "both")]), (-0.2, [])])
+def test_hands_held_out_under_a_paper_are_told_from_folded_ones_by_the_hand_model(fingers_up_sw, told):
+    assert [(m.kind, m.side) for m in found_in(folded_or_giving(fingers_up_sw))] == told
+
+
+def test_one_hand_seen_is_not_enough_to_tell_a_hand_over_from_folded_hands():
+    scene = folded_or_giving(0.12)
+    scene.track.hands_px[:, 0] = np.nan
+    assert found_in(scene) == []
+
+
+def test_a_hand_over_that_is_lost_for_a_moment_is_one():
+    first = Move("give", "hand_over", 1, 1.0, 1.8, 2.4, 3.2, side="both")
+    goes_on, later = (
+        replace(first, start_s=2.8, hold_start_s=3.0, hold_end_s=4.0, end_s=4.6),
+        replace(first, start_s=6.0),
+    )
+    assert hand_overs_gone_on([first, goes_on, later]) == [replace(first, hold_end_s=4.0, end_s=4.6), later]
+    assert len(hand_overs_gone_on([first, replace(goes_on, side="left")])) == 2
 
 
 def test_the_other_hand_tells_a_front_sweep_from_giving():

@@ -19,7 +19,13 @@ from posture.landmarks import LEFT, RIGHT, Array, Pose
 from posture.measures.common import ARM_JOINTS, TRUNK_PER_WIDTH, point, steady_width_px
 from posture.measures.registry import Scene, once_per_scene
 from posture.measures.stances import own_width_px
-from posture.moves.hand_overs import hand_overs_joined, of_both_hands, only_holds_something
+from posture.moves.hand_overs import (
+    hand_overs_gone_on,
+    hand_overs_joined,
+    of_both_hands,
+    only_holds_something,
+    palms_held_out,
+)
 from posture.moves.size import GESTURES_APART_SW, HAND_OVER_APART_SW, least_width_px, wide_enough
 from posture.moves.stances import risen
 from posture.references import Gesture
@@ -188,6 +194,8 @@ def find_gestures(scene: Scene, known: list[Gesture], asked: str | None = None) 
     _with_the_other_arm(scene, in_the_air, wanted, table)
     near = {s: np.min([t[s] for t in table.values()], 0) <= WITHIN_SW for s in arms} if table else {}
     resting = _nearest(scene, in_the_air, [g for g in known if g.group == "none"], near)
+    held_out = palms_held_out(scene)
+    resting = {side: np.where(held_out, np.inf, apart) for side, apart in resting.items()}
     for side, arm in arms.items():
         rests = _own_rests(time_s, arm)
         for gesture in (g for g in wanted if g.most_hold_s is not None):
@@ -198,7 +206,8 @@ def find_gestures(scene: Scene, known: list[Gesture], asked: str | None = None) 
     moves = [_move(scene, arms, hold, holds) for hold in holds if len(time_s) == 1 or _came(time_s, arms, hold)]
     joined = hand_overs_joined(sorted(moves, key=lambda m: m.start_s))
     together = _mirror_images(arms)
-    return [of_both_hands(m, time_s, together) for m in joined if not only_holds_something(m, joined)]
+    joined = [of_both_hands(m, time_s, together) for m in joined if not only_holds_something(m, joined)]
+    return hand_overs_gone_on(joined)
 
 
 def _with_the_other_arm(scene: Scene, arms: dict[int, Arm], wanted: list[Gesture], table: Distances) -> None:

@@ -10,6 +10,22 @@ from numpy.typing import NDArray
 
 from posture.findings import Move
 from posture.landmarks import Array
+from posture.measures.registry import Scene
+from posture.measures.stances import own_width_px
+
+FINGERS_UP_SW = 0.03
+"""In both hands held out to the camera the fingers end this far over the wrists and more, in shoulder widths: 0.08 to
+0.13 in rendered hand-overs; folded hands point 0.2 down and hide each other (own choice)."""
+_WRIST, _MIDDLE_TIP = 0, 12
+
+
+def palms_held_out(scene: Scene) -> NDArray[np.bool_]:
+    """(T,) whether the hand model sees both hands with the fingers not below the wrists: under a paper the pose model
+    puts the fingertips where those of folded hands are."""
+    hands = scene.track.hands_px
+    up = (hands[:, :, _WRIST, 1] - hands[:, :, _MIDDLE_TIP, 1]) / own_width_px(scene)[:, None]
+    with np.errstate(invalid="ignore"):
+        return np.asarray((up >= FINGERS_UP_SW).all(1))
 
 
 def hand_overs_joined(moves: list[Move]) -> list[Move]:
@@ -30,6 +46,18 @@ def hand_overs_joined(moves: list[Move]) -> list[Move]:
             end_s=max(before.end_s, move.end_s),
             similarity=float(np.mean(similarity)) if similarity else None,
         )
+    return done
+
+
+def hand_overs_gone_on(moves: list[Move]) -> list[Move]:
+    """Two hand-overs of the same hands without a rest in between are one: the shape was lost for a moment."""
+    done: list[Move] = []
+    for move in moves:
+        before = next((m for m in reversed(done) if m.group == "hand_over" == move.group), None)
+        if before and (before.kind, before.side) == (move.kind, move.side) and move.start_s < before.end_s:
+            done[done.index(before)] = replace(before, hold_end_s=move.hold_end_s, end_s=move.end_s)
+        else:
+            done.append(move)
     return done
 
 
