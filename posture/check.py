@@ -24,7 +24,7 @@ from posture.landmarks import Array, Observation, Speech, Track
 from posture.library import AUTO, DEFAULT_PROFILE, ActiveCriterion, Library, load_library
 from posture.measures import MEASURES, Scene, Series
 from posture.moves import find_handshakes, find_moves
-from posture.moves.hand_overs import hand_overs_or_handshakes
+from posture.moves.hand_overs import hand_overs_or_handshakes, without_hand_overs
 from posture.neutral import Neutral, find_neutral
 from posture.observe import Known, ObserveSettings, Progress, observe, without_ghosts
 from posture.references import Variant
@@ -210,7 +210,7 @@ def _judge_person(
     when = timing(track.time_s, 1.0 / options.observe.fps, is_photo)
     pose = library.poses.get(options.pose)
     held = held_poses(scene, [pose] if pose else library.candidates())
-    found = segments(held, track.time_s, when.weight_s, is_photo)
+    found = without_hand_overs(segments(held, track.time_s, when.weight_s, is_photo), scene.moves)
     applying = _applying(held, found, when, library, options)
     results, courses = _judge_criteria(scene, when, applying, library, tilt, at_work)
     of_moves, more = _judge_moves(scene, library, is_photo)

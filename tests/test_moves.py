@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from posture.check import _judge_moves
-from posture.findings import Move, Reason, Verdict, View
+from posture.findings import Move, PoseSegment, Reason, Verdict, View
 from posture.geometry import turning_points
 from posture.judge_moves import judge_moves, readings
 from posture.landmarks import Pose
@@ -17,7 +17,7 @@ from posture.measures import MEASURES
 from posture.measures.registry import Reading
 from posture.moves import find_moves
 from posture.moves.arms import distance_tl, find_gestures, shapes_in_picture
-from posture.moves.hand_overs import hand_overs_gone_on
+from posture.moves.hand_overs import hand_overs_gone_on, without_hand_overs
 from tests.arm_player import arm_points, played, scene_of_track
 from tests.stick_figure import Stick, stick_track
 
@@ -152,12 +152,17 @@ def test_one_hand_seen_is_not_enough_to_tell_a_hand_over_from_folded_hands():
 
 def test_a_hand_over_that_is_lost_for_a_moment_is_one():
     first = Move("give", "hand_over", 1, 1.0, 1.8, 2.4, 3.2, side="both")
-    goes_on, later = (
-        replace(first, start_s=2.8, hold_start_s=3.0, hold_end_s=4.0, end_s=4.6),
-        replace(first, start_s=6.0),
-    )
+    goes_on = replace(first, start_s=2.8, hold_start_s=3.0, hold_end_s=4.0, end_s=4.6)
+    later = replace(first, start_s=4.5, hold_start_s=5.6, hold_end_s=6.4, end_s=7.0)
     assert hand_overs_gone_on([first, goes_on, later]) == [replace(first, hold_end_s=4.0, end_s=4.6), later]
     assert len(hand_overs_gone_on([first, replace(goes_on, side="left")])) == 2
+
+
+def test_a_pose_that_is_a_hand_over_is_not_held():
+    fold, sides = PoseSegment("fold", 2.0, 5.0, 92.0, False), PoseSegment("sides", 0.0, 2.2, 95.0, False)
+    give = Move("give", "hand_over", 1, 1.8, 2.4, 4.6, 5.2, side="both")
+    assert without_hand_overs((sides, fold), (give,)) == (sides,)
+    assert without_hand_overs((sides, fold), ()) == (sides, fold)
 
 
 def test_the_other_hand_tells_a_front_sweep_from_giving():
@@ -401,3 +406,15 @@ def test_finger_gaps_are_told_of_hands_that_show_their_palm_and_do_not_point():
     edge_on, pointing = gap_of(hand_points(0.4, palm_width=0.3)), gap_of(hand_points(0.4, curled=True))
     assert np.isnan(edge_on.value) and edge_on.reason == Reason.ERROR_TOO_LARGE
     assert np.isnan(pointing.value) and pointing.reason == Reason.ERROR_TOO_LARGE
+
+
+def test_hands_of_which_the_pose_model_is_unsure_are_taken_from_the_hand_model():
+    scene = gesture_once("give", "right")
+    held = (scene.track.time_s >= 4.2) & (scene.track.time_s < 6.9)
+    wrist, tips = Pose.RIGHT_WRIST, Pose.RIGHT_INDEX
+    scene.track.hands_px[:, 1, [0, 5, 8], :2] = scene.track.pose_px[:, [wrist, tips, tips], :2]
+    scene.track.pose_px[np.ix_(held, [wrist, tips])] = np.nan
+    (move,) = found_in(scene)
+    assert (move.kind, move.side) == ("give", "right")
+    scene.track.hands_px[...] = np.nan
+    assert found_in(replace(scene)) == [], "without it the arm is not seen"

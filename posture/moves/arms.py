@@ -19,13 +19,8 @@ from posture.landmarks import LEFT, RIGHT, Array, Pose
 from posture.measures.common import ARM_JOINTS, TRUNK_PER_WIDTH, point, steady_width_px
 from posture.measures.registry import Scene, once_per_scene
 from posture.measures.stances import own_width_px
-from posture.moves.hand_overs import (
-    hand_overs_gone_on,
-    hand_overs_joined,
-    of_both_hands,
-    only_holds_something,
-    palms_held_out,
-)
+from posture.moves.hand_model import hand_of, palms_held_out
+from posture.moves.hand_overs import hand_overs_gone_on, hand_overs_joined, of_both_hands, only_holds_something
 from posture.moves.size import GESTURES_APART_SW, HAND_OVER_APART_SW, least_width_px, wide_enough
 from posture.moves.stances import risen
 from posture.references import Gesture
@@ -81,8 +76,12 @@ class Arm:
 
 
 def arm_of(scene: Scene, side: int) -> Arm:
-    """The arm as the picture shows it."""
-    shoulder, *joints = (point(scene, p) for p in ARM_JOINTS[side])
+    """The arm as the picture shows it; wrist and fingertips by the hand model where the pose model is unsure."""
+    shoulder, elbow, wrist, tips = (point(scene, p) for p in ARM_JOINTS[side])
+    joints = [
+        elbow,
+        *(np.where(np.isfinite(p), p, hand) for p, hand in zip((wrist, tips), hand_of(scene, side), strict=True)),
+    ]
     outwards = np.array([1.0 if side == LEFT else -1.0, 1.0])
     width = steady_width_px(scene)[:, None]
     seen = np.stack([(j - shoulder) / width * outwards for j in joints], 1).astype(np.float32)

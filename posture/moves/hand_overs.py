@@ -8,24 +8,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from posture.findings import Move
+from posture.findings import Move, PoseSegment
 from posture.landmarks import Array
-from posture.measures.registry import Scene
-from posture.measures.stances import own_width_px
 
-FINGERS_UP_SW = 0.03
-"""In both hands held out to the camera the fingers end this far over the wrists and more, in shoulder widths: 0.08 to
-0.13 in rendered hand-overs; folded hands point 0.2 down and hide each other (own choice)."""
-_WRIST, _MIDDLE_TIP = 0, 12
-
-
-def palms_held_out(scene: Scene) -> NDArray[np.bool_]:
-    """(T,) whether the hand model sees both hands with the fingers not below the wrists: under a paper the pose model
-    puts the fingertips where those of folded hands are."""
-    hands = scene.track.hands_px
-    up = (hands[:, :, _WRIST, 1] - hands[:, :, _MIDDLE_TIP, 1]) / own_width_px(scene)[:, None]
-    with np.errstate(invalid="ignore"):
-        return np.asarray((up >= FINGERS_UP_SW).all(1))
+LOST_S = 1.5
+"""Nobody gives a second time so soon (own choice)."""
 
 
 def hand_overs_joined(moves: list[Move]) -> list[Move]:
@@ -50,11 +37,15 @@ def hand_overs_joined(moves: list[Move]) -> list[Move]:
 
 
 def hand_overs_gone_on(moves: list[Move]) -> list[Move]:
-    """Two hand-overs of the same hands without a rest in between are one: the shape was lost for a moment."""
+    """Two hand-overs of the same hands hardly apart are one: the shape was lost for a moment."""
     done: list[Move] = []
     for move in moves:
         before = next((m for m in reversed(done) if m.group == "hand_over" == move.group), None)
-        if before and (before.kind, before.side) == (move.kind, move.side) and move.start_s < before.end_s:
+        if (
+            before
+            and (before.kind, before.side) == (move.kind, move.side)
+            and move.hold_start_s - before.hold_end_s <= LOST_S
+        ):
             done[done.index(before)] = replace(before, hold_end_s=move.hold_end_s, end_s=move.end_s)
         else:
             done.append(move)
@@ -85,6 +76,16 @@ def hand_overs_or_handshakes(moves: Sequence[Move]) -> tuple[Move, ...]:
     out = [g for g in given if g.side != "both" and any(_meet(g, s) for s in shakes)]
     out += [s for s in shakes if any(g.side == "both" and _meet(g, s) for g in given)]
     return tuple(m for m in moves if m not in out)
+
+
+def without_hand_overs(poses: Sequence[PoseSegment], moves: Sequence[Move]) -> tuple[PoseSegment, ...]:
+    """The poses held but those that are a hand-over: under a paper hands look folded."""
+    given = [m for m in moves if m.group == "hand_over"]
+
+    def shared_s(pose: PoseSegment) -> float:
+        return sum(max(0.0, min(pose.end_s, m.end_s) - max(pose.start_s, m.start_s)) for m in given)
+
+    return tuple(p for p in poses if shared_s(p) <= 0.5 * (p.end_s - p.start_s))
 
 
 def _meet(a: Move, b: Move) -> bool:
