@@ -29,10 +29,10 @@ show 0.12 to 0.29, people apart 0.9 (own choice)."""
 SEEN_FROM = 0.5
 """Visibility from which an arm counts as seen (own choice)."""
 FACING_DEG = 90.0
-"""Least difference of the directions of two who face each other: 140 and more in rendered handshakes, under 20 of
+"""Least difference of the directions of two who face each other: 147 and more in rendered handshakes, under 20 of
 neighbours in a row, whose hands meet in the picture while they point (own choice)."""
 FREE_TL = 0.5
-"""A hand this far from the clasp is free (own choice: hanging 0.6 and more; the second hand at a paper 0.05 to 0.1)."""
+"""A hand this far from the clasp is free (own choice: hanging 0.54 to 0.93; the second hand at a paper 0.05 to 0.1)."""
 PUMP_TL, LEAST_PUMPS = 0.06, 3
 """Least way of the hands up or down, and how often they turn back, in the shake of a handshake (own choices)."""
 SHORTEST_S, LONGEST_S, GAP_S = 0.5, 15.0, 0.5

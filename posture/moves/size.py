@@ -14,8 +14,8 @@ from posture.measures.registry import Scene
 from posture.measures.stances import own_width_px
 
 ARM_NOISE_PX = 4.0
-"""Elbows and fingertips of rendered people 25 to 41 px wide at the shoulders lie 2 to 5 px from where they are in nine
-pictures of ten."""
+"""Elbows and fingertips of rendered people 24 to 41 px wide at the shoulders lie, in nine pictures of ten, up to 2 to 5
+px from where they are; of a third of these people the fingertips lie much farther off."""
 GESTURES_APART_SW, HAND_OVER_APART_SW = 0.20, 0.16
 """How far a gesture's shape is from the next one, and a hand-over's from folded hands (reference_poses/gestures)."""
 NOD_NOISE_DEG_PX = 240.0
