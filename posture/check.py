@@ -16,6 +16,7 @@ from posture.camera import body_yaw_deg, facing, views, with_unseen_removed
 from posture.compare import Held, held_poses, segments
 from posture.findings import CheckResult, Contact, CriterionResult, PersonFindings, PoseSegment, Reason, Role, Score
 from posture.flow.contacts import Roles, guessed_roles
+from posture.flow.evidence import working
 from posture.flow.recognise import find_contacts
 from posture.judge import Course, Gates, Timing, course_of, judge_course, timing
 from posture.judge_moves import course_of_moves, judge_moves, of_criterion, readings
@@ -23,6 +24,7 @@ from posture.landmarks import Array, Observation, Track
 from posture.library import AUTO, DEFAULT_PROFILE, ActiveCriterion, Library, load_library
 from posture.measures import MEASURES, Scene, Series
 from posture.moves import find_handshakes, find_moves
+from posture.moves.hand_overs import hand_overs_or_handshakes, without_hand_overs
 from posture.neutral import Neutral, find_neutral
 from posture.observe import Known, ObserveSettings, Progress, observe, without_ghosts
 from posture.references import Variant
@@ -128,14 +130,18 @@ def judge_observation(
     asked = options.pose if options.pose in library.gestures else None
     is_photo = observation.kind == "photo"
     standings = roles(observation.tracks, scenes, 0.0 if is_photo else observation.duration_s, options.clerk_region)
-    known_scenes = []
-    for track, scene, standing in zip(observation.tracks, scenes, standings, strict=True):
-        understanding = (*understood(scene, library, asked, calibration), tilt)
-        known_scenes.append(understanding[0])
+    understandings = [(*understood(scene, library, asked, calibration), tilt) for scene in scenes]
+    known_scenes = [scene for scene, *_ in understandings]
+    contacts = () if is_photo or calibration else _contacts(known_scenes, observation, standings)
+    serving = {contact.clerk for contact in contacts if contact.client is not None}
+    for track, scene, standing, understanding in zip(
+        observation.tracks, scenes, standings, understandings, strict=True
+    ):
         stances, activities = ((), ()) if is_photo else states(understanding[0], observation.duration_s)
         findings = _listed(track, scene, standing, options)
         if standing.scored or options.score_everyone:
-            findings, own_courses = _judge_person(track, understanding, is_photo, library, options)
+            at_work = working(understanding[0]) if track.person in serving else None
+            findings, own_courses = _judge_person(track, understanding, is_photo, library, options, at_work)
             courses.update(own_courses)
         people.append(
             replace(findings, role=standing.role, role_reason=standing.reason, stances=stances, activities=activities)
@@ -152,7 +158,7 @@ def judge_observation(
         damage=observation.damage,
         notes=remarks(observation, people, tilt, options.clerk_region is not None),
         provenance=dict(observation.provenance),
-        contacts=() if is_photo or calibration else _contacts(known_scenes, observation, standings),
+        contacts=contacts,
     )
     return Checked(result, observation, courses, library)
 
@@ -189,13 +195,13 @@ def understood(
     neutral = calibration.neutral if calibration else find_neutral(scene)
     if neutral:
         scene = scene.with_neutral(neutral.values)
-    moves = (*scene.moves, *find_moves(scene, library.gestures, asked))
+    moves = hand_overs_or_handshakes((*scene.moves, *find_moves(scene, library.gestures, asked)))
     return scene.with_moves(tuple(sorted(moves, key=lambda m: m.start_s))), neutral
 
 
 def _judge_person(
     raw: Track, understanding: tuple[Scene, Neutral | None, Tilt], is_photo: bool, library: Library,
-    options: CheckOptions,
+    options: CheckOptions, at_work: NDArray[np.bool_] | None,
 ) -> tuple[PersonFindings, Courses]:  # fmt: skip
     """One person's findings and what was judged over time, from what `understood` gave and the camera's tilt."""
     scene, neutral, tilt = understanding
@@ -203,8 +209,9 @@ def _judge_person(
     when = timing(track.time_s, 1.0 / options.observe.fps, is_photo)
     pose = library.poses.get(options.pose)
     held = held_poses(scene, [pose] if pose else library.candidates())
-    found = segments(held, track.time_s, when.weight_s, is_photo)
-    results, courses = _judge_criteria(scene, when, _applying(held, found, when, library, options), library, tilt)
+    found = without_hand_overs(segments(held, track.time_s, when.weight_s, is_photo), scene.moves)
+    applying = _applying(held, found, when, library, options)
+    results, courses = _judge_criteria(scene, when, applying, library, tilt, at_work)
     of_moves, more = _judge_moves(scene, library, is_photo)
     results = counted((*results, *of_moves), library.all_criteria(), library.profile)
     findings = replace(
@@ -278,7 +285,7 @@ def _applying(
 
 
 def _judge_criteria(
-    scene: Scene, when: Timing, applying: Applying, library: Library, tilt: Tilt
+    scene: Scene, when: Timing, applying: Applying, library: Library, tilt: Tilt, at_work: NDArray[np.bool_] | None
 ) -> tuple[tuple[CriterionResult, ...], Courses]:
     person = scene.track.person
     with np.errstate(invalid="ignore"):
@@ -295,7 +302,7 @@ def _judge_criteria(
             computed[criterion.measure] = library.measured(criterion.measure, scene)
         measured = computed[criterion.measure]
         active = _with_roll_allowance(active, tilt)
-        course = course_of(active, measured, seen_from, when, Gates(where, still))
+        course = course_of(active, measured, seen_from, when, Gates(where, still, at_work))
         results.append(_without_other_poses(judge_course(criterion, course, seen_from, when, person)))
         courses[(person, criterion.id)] = course
     return tuple(results), courses

@@ -88,6 +88,8 @@ class Reason(StrEnum):
     """Not seen long enough for a verdict."""
     IN_MOTION = "in_motion"
     """The person walks or changes pose: a norm for a held pose does not apply."""
+    AT_WORK = "at_work"
+    """The person bends over papers or a keyboard before a client: nothing says how upright one writes."""
 
     @property
     def code(self) -> int:

@@ -34,7 +34,7 @@ LEAST_ASSESSABLE_SHARE = 0.25
 choice): six good seconds of forty say nothing about the rest."""
 BORDERLINE_SHARE = 0.2
 """Share of the assessable time past the limit within the error that makes a verdict borderline (own choice)."""
-DOES_NOT_APPLY = (Reason.POSE_NOT_HELD, Reason.IN_MOTION)
+DOES_NOT_APPLY = (Reason.POSE_NOT_HELD, Reason.IN_MOTION, Reason.AT_WORK)
 """Reasons that say that the norm was not asked for, not that it could not be seen."""
 PHOTO_S = 1.0
 """A photo counts as this many seconds; least durations cannot be checked in it and are waived."""
@@ -65,10 +65,12 @@ def timing(time_s: Array, sample_period_s: float, is_photo: bool) -> Timing:
 
 @dataclass(frozen=True)
 class Gates:
-    """Where a criterion applies: `held` (T,) its pose is held, `still` (T,) the person keeps still."""
+    """Where a criterion applies: `held` (T,) its pose is held, `still` (T,) the person keeps still, `at_work` (T,) they
+    work over papers before a client, None where that is not known."""
 
     held: NDArray[np.bool_]
     still: NDArray[np.bool_]
+    at_work: NDArray[np.bool_] | None = None
 
 
 Views = Mapping[View, NDArray[np.bool_]]
@@ -153,6 +155,8 @@ def _error_and_reason(
             reason[(error > active.criterion.tightest()) & (reason == 0)] = Reason.ERROR_TOO_LARGE.code
     if active.criterion.while_still:
         reason[~gates.still] = Reason.IN_MOTION.code
+    if gates.at_work is not None and not active.criterion.at_work:
+        reason[gates.at_work] = Reason.AT_WORK.code
     reason[~gates.held] = Reason.POSE_NOT_HELD.code
     return error, reason
 

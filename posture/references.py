@@ -92,6 +92,8 @@ class Criterion(Strict):
     """Ids of criteria whose deviation brings this one about: at the same time it is shown and not counted again."""
     while_still: bool = True
     """Judged only while the person is not walking or changing place."""
+    at_work: bool = True
+    """False: not judged while a clerk who serves a client reads, writes or types, which bends head and back."""
     cue: Words
     """What to do: short, kind, in the imperative."""
     reason: Words

@@ -125,3 +125,30 @@ def test_looking_down_for_long_a_small_dip_and_an_unseen_face_are_no_nods():
     assert find_nods(nodding(1, period_s=3.0)) == []
     assert find_nods(nodding(2, depth=2.0)) == []
     assert find_nods(nodding(2, seen=False)) == []
+
+
+def at_width(scene, width_px):
+    """The same person with shoulders so many pixels wide."""
+    track = scene.track
+    track.pose_px[...] *= width_px / 100.0
+    return scene
+
+
+@pytest.mark.parametrize("width_px, depth, told", [(100, 8, 1), (50, 8, 1), (50, 4.4, 0), (30, 8, 0), (30, 20, 0)])
+def test_a_nod_within_the_noise_of_a_small_figure_is_not_told(width_px, depth, told):
+    assert len(find_nods(at_width(nodding(1, depth=depth), width_px))) == told
+
+
+def test_what_the_face_model_shows_of_somebody_from_behind_is_no_nod():
+    scene = nodding(2)
+    assert find_nods(scene_of_track(scene.track, 180.0)) == []
+    assert find_nods(scene_of_track(scene.track, 40.0)), "from aside the face is seen"
+
+
+def test_a_head_that_wanders_as_the_face_models_noise_does_never_nods():
+    """In 95 % of the pictures within 150 degrees divided by the width in pixels: benchmarks of rendered people."""
+    for width_px in (100, 70, 50, 45, 30):
+        scene = at_width(nodding(1, depth=0.0, n_s=60), width_px)
+        noise = np.random.default_rng(width_px).normal(0, 150 / 2 / width_px, len(scene.track))
+        scene.track.face_rotation_deg[:, 0] = np.convolve(noise, np.ones(2) / np.sqrt(2), "same")
+        assert len(find_nods(scene)) <= 1, width_px

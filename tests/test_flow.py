@@ -10,10 +10,10 @@ import pytest
 from rich.console import Console
 
 from posture.check import CheckOptions, judge_observation
-from posture.findings import CueSeen, StepVerdict
+from posture.findings import CueSeen, Reason, StepVerdict
 from posture.flow.align import Fit, align
 from posture.flow.contacts import Visit, guessed_roles, visits
-from posture.flow.evidence import Evidence, evidence
+from posture.flow.evidence import Evidence, _leads_to, evidence
 from posture.flow.files import CUES, load_flow, read_flow
 from posture.flow.judge import judge_contact, order_share
 from posture.flow.recognise import find_contacts
@@ -82,6 +82,50 @@ def test_a_missing_step_is_named_and_the_others_keep_their_verdict(gone, sub_ste
 def test_half_of_a_sub_step_is_incomplete():
     assert verdicts(without(("stand_up", 31.0)))["close_farewell"].lacking == ("stand_up",)
     assert verdicts(without(("nod", 8.5)))["greet_stand"].verdict is StepVerdict.PARTIAL
+
+
+STANDING = [c for c in FAULTLESS if c not in (("stand_up", 31.0), ("bow", 33.0))] + [("standing", 30.0)]
+"""A clerk who stands already when the client rises, and does not nod then."""
+
+
+def farewell(cues, work=(), visit=VISIT):
+    found = seen(cues)
+    more = tuple(CueSeen("work", a, b) for a, b in work)
+    found = replace(found, cues=tuple(sorted((*found.cues, *more), key=lambda c: c.start_s)))
+    return {r.sub_step: r for r in judge_contact(FLOW, found, visit)}["close_farewell"]
+
+
+@pytest.mark.parametrize(
+    "nod_s, work, told",
+    [
+        (33.0, (), StepVerdict.SEEN), (33.0, [(22.0, 31.0)], StepVerdict.SEEN),
+        (29.0, [(22.0, 33.0)], StepVerdict.PARTIAL), (29.5, [(22.0, 29.0), (31.0, 33.0)], StepVerdict.PARTIAL),
+        (23.0, (), StepVerdict.PARTIAL),
+    ],
+    ids=["at the farewell", "after the work", "at work", "between work and work", "long before"],
+)  # fmt: skip
+def test_a_nod_at_work_sees_nobody_off(nod_s, work, told):
+    found = farewell([*STANDING, ("nod", nod_s)], work)
+    assert found.verdict is told and (found.lacking == ("bow",)) == (told is StepVerdict.PARTIAL)
+
+
+def test_who_rises_long_before_they_leave_is_seen_off_when_they_leave():
+    rose_early = replace(VISIT, rises_s=22.0)
+    cues = [c for c in STANDING if c[0] != "standing"] + [("standing", 22.0)]
+    assert farewell([*cues, ("nod", 23.0)], visit=rose_early).lacking == ("bow",)
+    assert farewell([*cues, ("nod", 33.0)], visit=rose_early).verdict is StepVerdict.SEEN
+
+
+def test_a_client_who_is_still_there_at_the_end_is_seen_off_by_nobody_and_that_is_no_fault():
+    stays = replace(VISIT, rises_s=None, leaves_s=None, end_s=39.9)
+    for cues in (STANDING, [*STANDING, ("nod", 36.0), ("stand_up", 35.0)]):
+        found = farewell(cues, visit=stays)
+        assert (found.verdict, found.why, found.cues) == (StepVerdict.NOT_DUE, "not_left", ())
+
+
+def test_a_look_that_leads_to_a_hand_over_is_no_look_up_from_work():
+    looks, gives = CueSeen("listen", 20.0, 20.8), [CueSeen("exchange", 21.0, 22.5, "both")]
+    assert _leads_to(looks, gives) and not _leads_to(looks, [CueSeen("exchange", 24.0, 25.0)])
 
 
 def test_swapped_steps_are_out_of_order():
@@ -297,6 +341,19 @@ def test_a_whole_check_tells_the_contact():
     assert letters["smile"].share is None and letters["tone"].share is None and 0 < letters["eyes"].share < 1
 
 
+def head_not_down(tracks):
+    (clerk,) = (p for p in checked(tracks=tracks).result.people if p.person == 1)
+    return next(r for r in clerk.results if r.criterion == "head_not_down")
+
+
+def test_one_moment_is_not_told_right_as_work_and_wrong_as_posture():
+    clerk, client = a_service()
+    alone, serving = head_not_down([clerk]), head_not_down([clerk, client])
+    assert [d for d in alone.deviations if d.start_s < 20 < d.end_s], "of whom no client is seen it may be slumping"
+    assert not [d for d in serving.deviations if d.start_s < 25 and d.end_s > 17.5]
+    assert serving.not_assessable_s[Reason.AT_WORK] == pytest.approx(7.5, abs=1.5)
+
+
 def test_no_flow_of_a_photo_or_of_people_without_a_counter():
     clerk, client = a_service()
     photo = Observation((clerk.part(slice(100, 101)),), "a.jpg", "", (1000, 1000), "photo", 0.0, np.zeros(1))
@@ -355,7 +412,7 @@ def test_every_word_of_the_flow_exists():
         assert told.tell(report, f"cue.{cue}")
     for verdict in StepVerdict:
         assert told.tell(report, f"verdict.{verdict}") and told.VERDICT_SIGN[verdict] and told.VERDICT_COLOUR[verdict]
-    for why in ("no_client", "not_visible", "optional", "no_occasion", "too_short"):
+    for why in ("no_client", "not_visible", "optional", "no_occasion", "not_left", "too_short"):
         assert told.tell(report, f"why.{why}")
     for sub in FLOW.sub_steps:
         assert sub.names.zh and sub.cue.en

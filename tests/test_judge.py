@@ -142,6 +142,19 @@ def test_not_assessable_has_its_reason_and_is_neither_fault_nor_pass(how, reason
     assert not result.deviations
 
 
+@pytest.mark.parametrize("asked_at_work, deviations", [(True, 1), (False, 0)])
+def test_a_norm_of_upright_posture_is_not_asked_of_whoever_writes(asked_at_work, deviations):
+    n = 100
+    active = ActiveCriterion(criterion(at_work=asked_at_work), {View.FRONT: 1.0}, ())
+    writes = np.arange(n) < 60
+    gates = Gates(np.ones(n, bool), np.ones(n, bool), writes)
+    series = Series(np.where(writes, 30.0, 0.0), np.zeros(n, np.int8))
+    result = judge(active, series, {View.FRONT: np.ones(n, bool)}, timing(np.arange(n) / 10, 0.1, False), gates, 1)
+    assert len(result.deviations) == deviations
+    assert (result.not_assessable_s.get(Reason.AT_WORK) == pytest.approx(6.0)) == (not asked_at_work)
+    assert (result.verdict == Verdict.OK) == (not asked_at_work), "the rest of the time is judged"
+
+
 @pytest.mark.parametrize("reason", [Reason.FACE_NOT_SEEN, Reason.NO_NEUTRAL, Reason.TOO_SMALL])
 def test_the_measure_s_own_reason_is_kept(reason):
     result = run(np.full(50, np.nan), reason=reason)

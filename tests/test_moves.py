@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from posture.check import _judge_moves
-from posture.findings import Move, Reason, Verdict, View
+from posture.findings import Move, PoseSegment, Reason, Verdict, View
 from posture.geometry import turning_points
 from posture.judge_moves import judge_moves, readings
 from posture.landmarks import Pose
@@ -16,7 +16,8 @@ from posture.library import load_library
 from posture.measures import MEASURES
 from posture.measures.registry import Reading
 from posture.moves import find_moves
-from posture.moves.arms import find_gestures
+from posture.moves.arms import distance_tl, find_gestures, shapes_in_picture
+from posture.moves.hand_overs import hand_overs_gone_on, without_hand_overs
 from tests.arm_player import arm_points, played, scene_of_track
 from tests.stick_figure import Stick, stick_track
 
@@ -76,6 +77,30 @@ def test_somebody_turned_aside_is_understood_too(name, yaw_deg):
     assert [m.kind for m in found_in(gesture_once(name, "right", yaw_deg=yaw_deg))] == [name]
 
 
+def smaller(scene, share):
+    scene.track.pose_px[..., :2] *= share
+    return replace(scene)  # nothing of it kept from before
+
+
+@pytest.mark.parametrize(
+    "name, width_px, told", [("far_guide", 45, 1), ("far_guide", 30, 0), ("give", 60, 1), ("give", 42, 0)]
+)
+def test_a_gesture_is_told_from_the_size_on_at_which_its_shape_stands_out_of_the_noise(name, width_px, told):
+    scene = gesture_once(name, "right")
+    width = np.ptp(scene.track.pose_px[0, [Pose.LEFT_SHOULDER, Pose.RIGHT_SHOULDER], 0])
+    assert len(found_in(smaller(scene, width_px / width))) == told
+
+
+def test_the_camera_of_a_small_figure_is_far_and_its_shapes_are_drawn_from_there():
+    """Arms held out to a far camera look no nearer: found as if 5 trunk lengths away they are another shape."""
+    give = LIBRARY.gestures["give"]
+    near, far = (shapes_in_picture([give], "right", 0.0, 0.0, d)[0, 2] for d in (5.0, 17.0))
+    assert np.hypot(*(near - far)) > 0.1
+    scene = gesture_once("far_guide", "right")
+    assert distance_tl(scene) == pytest.approx(5.0, abs=0.5)
+    assert distance_tl(smaller(scene, 0.25)) == pytest.approx(4 * 0.8 * 1000 / 167, rel=0.1)
+
+
 def test_from_the_side_no_gesture_is_claimed():
     assert found_in(gesture_once("far_guide", "right", yaw_deg=80)) == []
 
@@ -101,6 +126,43 @@ def test_giving_with_both_hands_is_one_hand_over_and_with_one_hand_another():
     assert (move.group, move.side) == ("hand_over", "both")
     (move,) = found_in(gesture_once("give", "left"))
     assert (move.group, move.side) == ("hand_over", "left")
+
+
+def folded_or_giving(fingers_up_sw):
+    """Arms that the pose model sees as folded hands; both hands seen with the fingers so far over the wrists."""
+    fold = {side: arm_points(REST[2], "right", side) for side in ("left", "right")}
+    scene = played([(rest(), 4.0), (fold, 0.8), (fold, 2.0), (rest(), 0.8), (rest(), 3.0)])
+    held = (scene.track.time_s >= 4.8) & (scene.track.time_s < 6.8)
+    for side in (0, 1):
+        scene.track.hands_px[held, side] = 500.0
+        scene.track.hands_px[held, side, 12, 1] -= fingers_up_sw * 120.0
+    return scene
+
+
+@pytest.mark.parametrize("fingers_up_sw, told", [(0.12, [("give", "both")]), (-0.2, [])])
+def test_hands_held_out_under_a_paper_are_told_from_folded_ones_by_the_hand_model(fingers_up_sw, told):
+    assert [(m.kind, m.side) for m in found_in(folded_or_giving(fingers_up_sw))] == told
+
+
+def test_one_hand_seen_is_not_enough_to_tell_a_hand_over_from_folded_hands():
+    scene = folded_or_giving(0.12)
+    scene.track.hands_px[:, 0] = np.nan
+    assert found_in(scene) == []
+
+
+def test_a_hand_over_that_is_lost_for_a_moment_is_one():
+    first = Move("give", "hand_over", 1, 1.0, 1.8, 2.4, 3.2, side="both")
+    goes_on = replace(first, start_s=2.8, hold_start_s=3.0, hold_end_s=4.0, end_s=4.6)
+    later = replace(first, start_s=4.5, hold_start_s=5.6, hold_end_s=6.4, end_s=7.0)
+    assert hand_overs_gone_on([first, goes_on, later]) == [replace(first, hold_end_s=4.0, end_s=4.6), later]
+    assert len(hand_overs_gone_on([first, replace(goes_on, side="left")])) == 2
+
+
+def test_a_pose_that_is_a_hand_over_is_not_held():
+    fold, sides = PoseSegment("fold", 2.0, 5.0, 92.0, False), PoseSegment("sides", 0.0, 2.2, 95.0, False)
+    give = Move("give", "hand_over", 1, 1.8, 2.4, 4.6, 5.2, side="both")
+    assert without_hand_overs((sides, fold), (give,)) == (sides,)
+    assert without_hand_overs((sides, fold), ()) == (sides, fold)
 
 
 def test_the_other_hand_tells_a_front_sweep_from_giving():
@@ -344,3 +406,15 @@ def test_finger_gaps_are_told_of_hands_that_show_their_palm_and_do_not_point():
     edge_on, pointing = gap_of(hand_points(0.4, palm_width=0.3)), gap_of(hand_points(0.4, curled=True))
     assert np.isnan(edge_on.value) and edge_on.reason == Reason.ERROR_TOO_LARGE
     assert np.isnan(pointing.value) and pointing.reason == Reason.ERROR_TOO_LARGE
+
+
+def test_hands_of_which_the_pose_model_is_unsure_are_taken_from_the_hand_model():
+    scene = gesture_once("give", "right")
+    held = (scene.track.time_s >= 4.2) & (scene.track.time_s < 6.9)
+    wrist, tips = Pose.RIGHT_WRIST, Pose.RIGHT_INDEX
+    scene.track.hands_px[:, 1, [0, 5, 8], :2] = scene.track.pose_px[:, [wrist, tips, tips], :2]
+    scene.track.pose_px[np.ix_(held, [wrist, tips])] = np.nan
+    (move,) = found_in(scene)
+    assert (move.kind, move.side) == ("give", "right")
+    scene.track.hands_px[...] = np.nan
+    assert found_in(replace(scene)) == [], "without it the arm is not seen"

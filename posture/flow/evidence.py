@@ -21,6 +21,7 @@ from posture.measures.face import SMILE_FROM, smile
 from posture.measures.registry import Scene, once_per_scene
 from posture.measures.stances import own_width_px, walking
 from posture.moves.arms import SIDE_NAMES
+from posture.moves.bows import nods_told
 from posture.moves.stances import risen
 from posture.states import ACTIVITIES, activity_codes, head_down_deg
 
@@ -32,6 +33,8 @@ LOOK_DOWN_DEG, LOOK_ASIDE_DEG = 9.0, 22.0
 rendered clerks write, who lower the head by 20 degrees and more)."""
 LEAST_LOOK_S, LISTEN_S, WORK_S, SMILE_S = 0.35, 0.7, 1.5, 0.5
 """Shortest look, look that may be listening, work, smile (own choices)."""
+WORK_EDGE_S = 0.6
+"""Going down to work and coming up from it (own choice)."""
 INTERRUPTED_S, RESUMED_S = 1.0, 8.0
 """A look up from work begins so soon after it, and work goes on so soon after the look (own choices)."""
 DIP_DEG, DIP_S, DIP_LEVEL_S = 7.0, 3.5, 6.0
@@ -89,7 +92,8 @@ def evidence(clerk: Scene, client: Scene | None, visit: Visit, raw: RawTracks | 
     cues = _without_doubles(_true_nods(clerk, cues))
     work = [c for c in cues if c.cue == "work"]
     looks = [c for c in cues if c.cue == "listen"]
-    cues += [CueSeen("look_up", c.start_s, c.end_s) for c in looks if _between(c, work)]
+    given = [c for c in cues if c.cue == "exchange"]
+    cues += [CueSeen("look_up", c.start_s, c.end_s) for c in looks if _between(c, work) and not _leads_to(c, given)]
     cues += _notices(cues)
     inside = [c for c in cues if visit.start_s - 2.0 <= c.end_s and c.start_s <= visit.end_s + 4.0]
     return Evidence(
@@ -101,6 +105,11 @@ def _between(cue: CueSeen, work: Sequence[CueSeen]) -> bool:
     """Whether it interrupts work: that ends as it begins and goes on soon."""
     before = any(-0.3 <= cue.start_s - w.end_s <= INTERRUPTED_S for w in work)
     return before and any(-0.3 <= w.start_s - cue.end_s <= RESUMED_S for w in work)
+
+
+def _leads_to(look: CueSeen, given: Sequence[CueSeen]) -> bool:
+    """Whether the look is the beginning of a hand-over."""
+    return any(look.start_s <= g.start_s <= look.end_s + NOD_BACK_S for g in given)
 
 
 def _of_moves(clerk: Scene) -> list[CueSeen]:
@@ -192,6 +201,14 @@ def _work(clerk: Scene) -> list[CueSeen]:
     found = []
     for activity, cue in ((Activity.WORKING, "work"), (Activity.LIKE_PHONE, "phone")):
         found += [CueSeen(cue, a, b) for a, b in _runs(clerk, codes == ACTIVITIES.index(activity), WORK_S, 0.6)]
+    return found
+
+
+def working(clerk: Scene) -> Flags:
+    """(T,) whether the clerk works: what is told as work of the flow must not be told as bad posture as well."""
+    time_s, found = clerk.track.time_s, np.zeros(len(clerk.track), bool)
+    for cue in (c for c in _work(clerk) if c.cue == "work"):
+        found |= (time_s >= cue.start_s - WORK_EDGE_S) & (time_s <= cue.end_s + WORK_EDGE_S)
     return found
 
 
@@ -358,7 +375,8 @@ def _visible(clerk: Scene, client: Scene | None) -> dict[str, Flags]:
     arms = wrists[LEFT] & wrists[RIGHT]
     both = arms & _at(clerk, client, _hands_seen) if client is not None else np.zeros(len(arms), bool)
     groups: list[tuple[Flags, tuple[str, ...]]] = [
-        (face, ("look", "listen", "look_up", "nod", "bow", "work", "phone", "leave_notice")),
+        (face, ("look", "listen", "look_up", "bow", "work", "phone", "leave_notice")),
+        (nods_told(clerk), ("nod",)),
         (shoulders, ("stand_up", "standing", "sit_down", "left")),
         (arms, ("hand_raise", "seat_gesture", "guide_gesture")),
         (both, ("exchange",)),

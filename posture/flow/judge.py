@@ -14,6 +14,13 @@ MOMENT_ERROR_S = 0.5
 """How far the found beginning of a cue or moment may be off (docs/accuracy.md): late is only what is later by more."""
 BEFORE_RISING_S, BEFORE_LEAVING_S = 2.0, 8.0
 """The going begins so long before the client rises, or walks off who did not sit (own choices)."""
+STAYED_S = 1.0
+"""A client who is seen to the end of what the clerk is seen, less this, has not left (own choice)."""
+AT_WORK_S = 1.0
+"""A nod is one at work when work ends no longer before it and goes on no longer after it (own choice)."""
+NODS = ("nod", "bow")
+PARTING = (*NODS, "hand_raise")
+"""What sees a client off who leaves: no longer before that than `BEFORE_LEAVING_S`, however early they rose."""
 VISIBLE_SHARE = 0.5
 """A cue could have been seen when this share of the phase showed what it needs (own choice)."""
 WRONG_HALF, OPTIONAL = 0.8, 0.4
@@ -28,7 +35,9 @@ Owned = list[tuple[CueSeen, int]]
 def judge_contact(flow: Flow, found: Evidence, visit: Visit) -> tuple[SubStepFinding, ...]:
     """The verdict on each sub-step of the flow, in the flow's order."""
     cues = list(found.cues)
-    fits = [_fits(flow, cue, visit) for cue in cues]
+    work = found.of("work", "phone")
+    stays = _stays(visit, found)
+    fits = [[] if cue.cue in NODS and _at_work(cue, work) else _fits(flow, cue, visit, stays) for cue in cues]
     placed = align(fits)
     moments = _moments(visit, cues)
     own: dict[int, Owned] = {n: [] for n in range(len(flow.sub_steps))}
@@ -76,12 +85,25 @@ def phase_of(sub: SubStep, visit: Visit) -> Window:
     }[sub.phase]
 
 
-def _fits(flow: Flow, cue: CueSeen, visit: Visit) -> list[Fit]:
-    """What a cue may be, only within the sub-step's phase."""
+def _at_work(cue: CueSeen, work: Sequence[CueSeen]) -> bool:
+    """Whether a nod is made in the middle of work: it greets nobody and sees nobody off."""
+    before = any(w.start_s < cue.start_s <= w.end_s + AT_WORK_S for w in work)
+    return before and any(w.start_s - AT_WORK_S <= cue.end_s < w.end_s for w in work)
+
+
+def _stays(visit: Visit, found: Evidence) -> bool:
+    """Whether a client is still there, unrisen, when the recording of the clerk ends."""
+    left = visit.rises_s is not None or visit.leaves_s is not None
+    return visit.client is not None and not left and visit.end_s >= found.time_s[-1] - STAYED_S
+
+
+def _fits(flow: Flow, cue: CueSeen, visit: Visit, stays: bool) -> list[Fit]:
+    """What a cue may be, only within the sub-step's phase; nobody is seen off who `stays`."""
     found = []
+    early = visit.leaves_s is not None and cue.start_s < visit.leaves_s - BEFORE_LEAVING_S
     for number, sub in enumerate(flow.sub_steps):
         begin, end = phase_of(sub, visit)
-        if not begin <= cue.start_s <= end:
+        if not begin <= cue.start_s <= end or (sub.phase == "going" and (stays or (early and cue.cue in PARTING))):
             continue
         late = cue.start_s > visit.middle_s
         weight = WRONG_HALF if visit.client and sub.prefers == ("early" if late else "late") else 1.0
@@ -162,6 +184,8 @@ def _not_due(sub: SubStep, found: Evidence, visit: Visit) -> str | None:
         return "optional"
     if sub.only_after and not [c for c in found.of(sub.only_after) if _inside(c, phase_of(sub, visit))]:
         return "no_occasion"
+    if sub.phase == "going" and _stays(visit, found):
+        return "not_left"
     work = found.of("work", "phone")
     if sub.due_after_s and (not work or work[-1].end_s - work[0].start_s < sub.due_after_s):
         return "too_short"

@@ -18,6 +18,7 @@ from posture.measures.common import ARM_JOINTS, mid_shoulder, point
 from posture.measures.face import SMILE_FROM, smile
 from posture.measures.registry import Scene
 from posture.measures.stances import own_width_px
+from posture.moves.bows import nods_told
 from posture.states import turned_away
 
 LEAST_ASSESSED_S = 3.0
@@ -50,7 +51,8 @@ def soften(clerk: Scene, visit: Visit, found: Evidence, speech: Speech | None) -
         _share("eyes", looks, could, here, step),
     ]
     nods = [c for c in found.of("nod", "bow") if visit.start_s <= c.start_s <= visit.end_s]
-    seen_s = items[-1].assessed_s
+    told = nods_told(clerk)
+    seen_s = float((told & here).sum() * step)
     return (*items, SoftenItem("nod", None, seen_s, len(nods) if seen_s >= LEAST_ASSESSED_S else None))
 
 

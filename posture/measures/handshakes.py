@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from posture.findings import Move
+from posture.findings import Move, Reason
 from posture.landmarks import Pose
 from posture.measures.common import ALL_SIDES, ARM_JOINTS, mid_shoulder, point, trunk_length_px
 from posture.measures.gestures import leading_side, median_of, within
@@ -20,7 +20,9 @@ def handshake_s(scene: Scene, move: Move) -> Reading:
 
 @move_measure("handshake_right_ratio", "ratio", ALL_SIDES, _HANDS, _SHAKES)
 def handshake_right_ratio(scene: Scene, move: Move) -> Reading:
-    """1 when the right hand was given, 0 when it was the left one."""
+    """1 when the right hand was given, 0 when it was the left one; unknown where the hands were not told apart."""
+    if not move.side:
+        return Reading(float("nan"), Reason.NOT_VISIBLE)
     return Reading(1.0 if move.side == "right" else 0.0)
 
 

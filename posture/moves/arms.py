@@ -1,8 +1,9 @@
 """Gestures and hand-overs: which reference shape an arm is held in, from when it leaves its place until it is back.
 
 At every sample each arm is laid over every shape of `reference_poses/gestures/`, drawn from the side that the person is
-seen from. Elbow, wrist and fingertips of rendered people lie within 0.1 shoulder widths of the shapes, while the shapes
-are 0.2 and more apart. A stretch nearest to one shape is a hold; stroke and return are what moves before and after.
+seen from. Elbow, wrist and fingertips of rendered people lie within 0.1 shoulder widths of the shapes, while these are
+0.2 and more apart (`size.py`: from which size on that is seen). A stretch nearest to one shape is a hold; stroke and
+return are what moves before and after.
 """
 
 from __future__ import annotations
@@ -15,16 +16,21 @@ from numpy.typing import NDArray
 from posture.findings import Move
 from posture.geometry import speed_per_s, stretches, turning_points, usual_step_s
 from posture.landmarks import LEFT, RIGHT, Array, Pose
-from posture.measures.common import ARM_JOINTS, point, steady_width_px
+from posture.measures.common import ARM_JOINTS, TRUNK_PER_WIDTH, point, steady_width_px
 from posture.measures.registry import Scene, once_per_scene
-from posture.moves.hand_overs import hand_overs_joined, of_both_hands, only_holds_something
+from posture.measures.stances import own_width_px
+from posture.moves.hand_model import hand_of, palms_held_out
+from posture.moves.hand_overs import hand_overs_gone_on, hand_overs_joined, of_both_hands, only_holds_something
+from posture.moves.size import GESTURES_APART_SW, HAND_OVER_APART_SW, least_width_px, wide_enough
 from posture.moves.stances import risen
 from posture.references import Gesture
 
 WITHIN_SW = 0.30
 """Farthest mean distance from a shape, in shoulder widths, at which an arm still has it (own choice)."""
-USUAL_DISTANCE_TL = 5.0
-"""Distance of the camera in trunk lengths: hands held out to it look farther from the shoulder (own choice)."""
+NEAREST_TL, USUAL_FOCAL_SHARE = 5.0, 0.8
+"""Least distance of the camera in trunk lengths: hands held out to it look farther from the shoulder; and focal length
+of a usual camera as a share of the picture's longer side (64 degrees; own choices). Small figures are far away: with
+shapes drawn as if near, folded hands of people at 17 trunk lengths look like giving."""
 OVER_COUNTER_SW = 0.85
 """Behind a counter fingertips farther below the shoulders than this lie on it: reaching for something (own choice)."""
 TURNED_UP_TO_DEG = 40.0
@@ -70,8 +76,12 @@ class Arm:
 
 
 def arm_of(scene: Scene, side: int) -> Arm:
-    """The arm as the picture shows it."""
-    shoulder, *joints = (point(scene, p) for p in ARM_JOINTS[side])
+    """The arm as the picture shows it; wrist and fingertips by the hand model where the pose model is unsure."""
+    shoulder, elbow, wrist, tips = (point(scene, p) for p in ARM_JOINTS[side])
+    joints = [
+        elbow,
+        *(np.where(np.isfinite(p), p, hand) for p, hand in zip((wrist, tips), hand_of(scene, side), strict=True)),
+    ]
     outwards = np.array([1.0 if side == LEFT else -1.0, 1.0])
     width = steady_width_px(scene)[:, None]
     seen = np.stack([(j - shoulder) / width * outwards for j in joints], 1).astype(np.float32)
@@ -87,8 +97,17 @@ def _off_the_counter(scene: Scene, arm: Arm) -> Arm:
     return replace(arm, joints_sw=np.where(on_it[:, None, None], np.nan, arm.joints_sw))
 
 
-def shapes_in_picture(gestures: list[Gesture], arm: str, yaw_deg: float, pitch_deg: float) -> Array:
-    """(S, 3, 2) elbow, wrist, fingertips of each shape's arm as `arm_of` gives them, for a body turned by `yaw_deg`.
+def distance_tl(scene: Scene) -> float:
+    """Distance of the camera in trunk lengths, from how large the person usually is in the picture."""
+    trunk_px = np.nanmedian(own_width_px(scene)) * TRUNK_PER_WIDTH if np.isfinite(own_width_px(scene)).any() else np.inf
+    return max(NEAREST_TL, USUAL_FOCAL_SHARE * max(scene.track.image_size) / float(trunk_px))
+
+
+def shapes_in_picture(
+    gestures: list[Gesture], arm: str, yaw_deg: float, pitch_deg: float, distance_tl: float = NEAREST_TL
+) -> Array:
+    """(S, 3, 2) elbow, wrist, fingertips of each shape's arm as `arm_of` gives them, for a body turned by `yaw_deg`
+    before a camera `distance_tl` trunk lengths away.
 
     `arm` is the arm in the shape: `right`, or `left` for the other one. The turn is that of somebody who makes the
     gesture with this very arm; the mirror image is the other arm of somebody turned the other way.
@@ -98,7 +117,7 @@ def shapes_in_picture(gestures: list[Gesture], arm: str, yaw_deg: float, pitch_d
     yaw, pitch = np.radians(yaw_deg), np.radians(pitch_deg)
     right, away = x * np.cos(yaw) + z * np.sin(yaw), x * np.sin(yaw) - z * np.cos(yaw)
     outwards = -right if arm == "right" else right
-    nearer = 1.0 / (1.0 + width / USUAL_DISTANCE_TL * away)
+    nearer = 1.0 / (1.0 + width / distance_tl * away)
     down = -y * np.cos(pitch) - away * np.sin(pitch)
     return np.stack([outwards * nearer, down * nearer], 2)
 
@@ -124,7 +143,8 @@ def distances(
         for turn_deg, here in _turns(scene) if gestures else ():
             asked = here & where[side] if where else here
             as_drawn = turn_deg if side == RIGHT else -turn_deg
-            apart = _apart(measured.joints_sw[asked], shapes_in_picture(gestures, drawn, as_drawn, scene.pitch_deg))
+            shapes = shapes_in_picture(gestures, drawn, as_drawn, scene.pitch_deg, distance_tl(scene))
+            apart = _apart(measured.joints_sw[asked], shapes)
             nearest[:, asked] = np.minimum.reduceat(apart, begins)
         for gesture, row in zip(gestures, nearest, strict=True):
             found[gesture.id][side] = row
@@ -173,17 +193,20 @@ def find_gestures(scene: Scene, known: list[Gesture], asked: str | None = None) 
     _with_the_other_arm(scene, in_the_air, wanted, table)
     near = {s: np.min([t[s] for t in table.values()], 0) <= WITHIN_SW for s in arms} if table else {}
     resting = _nearest(scene, in_the_air, [g for g in known if g.group == "none"], near)
+    held_out = palms_held_out(scene)
+    resting = {side: np.where(held_out, np.inf, apart) for side, apart in resting.items()}
     for side, arm in arms.items():
         rests = _own_rests(time_s, arm)
         for gesture in (g for g in wanted if g.most_hold_s is not None):
             _kept_from_rests(table[gesture.id][side], arm, rests, gesture.most_hold_s or 0.0)
     holds = [h for side in arms for h in _holds(time_s, arms[side], wanted, table, resting[side], side)]
     holds = [h for h in holds if not _part_of_both(h, holds)]
-    holds = [h for h in holds if not _passed_on_the_way(h, holds, time_s)]
+    holds = [h for h in holds if not _passed_on_the_way(h, holds, time_s) and _large_enough(scene, h)]
     moves = [_move(scene, arms, hold, holds) for hold in holds if len(time_s) == 1 or _came(time_s, arms, hold)]
     joined = hand_overs_joined(sorted(moves, key=lambda m: m.start_s))
     together = _mirror_images(arms)
-    return [of_both_hands(m, time_s, together) for m in joined if not only_holds_something(m, joined)]
+    joined = [of_both_hands(m, time_s, together) for m in joined if not only_holds_something(m, joined)]
+    return hand_overs_gone_on(joined)
 
 
 def _with_the_other_arm(scene: Scene, arms: dict[int, Arm], wanted: list[Gesture], table: Distances) -> None:
@@ -284,6 +307,12 @@ def _swings(arm: Arm, first: int, last: int) -> int:
     inside = slice(first, last + 1)
     x = arm.joints_sw[inside, 2, 0] - arm.joints_sw[inside, 0, 0]
     return turning_points(x[np.isfinite(x)], SWING_SW)
+
+
+def _large_enough(scene: Scene, hold: Hold) -> bool:
+    """Whether the person is so large in the picture that this shape stands out of the landmarks' noise."""
+    apart_sw = HAND_OVER_APART_SW if hold.gesture.group == "hand_over" else GESTURES_APART_SW
+    return bool(wide_enough(scene, least_width_px(apart_sw))[hold.first : hold.last + 1].mean() >= 0.5)
 
 
 def _part_of_both(hold: Hold, holds: list[Hold]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from posture.compare import standing
 from posture.findings import Move, View
@@ -11,7 +12,8 @@ from posture.landmarks import Array, Pose
 from posture.measures import MEASURES
 from posture.measures.bows import DEEPEST_SHARE, LEAST_HOLD_DEG, UPRIGHT_WITHIN_DEG, bending_deg, bending_front_deg
 from posture.measures.common import mid_shoulder, point, shoulder_width_px
-from posture.measures.registry import Scene
+from posture.measures.registry import Scene, once_per_scene
+from posture.moves.size import LEAST_NOD_WIDTH_PX, least_dip_deg, wide_enough
 
 BOW_FROM_DEG = 7.0
 """Least forward lean against the own neutral that begins a bow (norms.md: under it only the head bows)."""
@@ -115,15 +117,17 @@ def _deepest(lean: Array) -> tuple[int, int]:
 
 
 def find_nods(scene: Scene) -> list[Move]:
-    """Short dips of the head while the person faces the camera; those in a row are one movement with a count."""
+    """Short dips of a head whose face is seen; those in a row are one movement with a count. What the face model shows
+    of somebody seen from behind is no face, and of somebody small it wanders as far as a nod."""
     time_s = scene.track.time_s
-    pitch = scene.track.face_rotation_deg[:, 0].astype(float)
+    pitch = np.where(nods_told(scene), scene.track.face_rotation_deg[:, 0].astype(float), np.nan)
     if len(time_s) < 3 or not np.isfinite(pitch).any():
         return []
+    least = least_dip_deg(scene, NOD_FROM_DEG)
     still = MEASURES["body_speed_sw_per_s"].compute(scene).value < 0.6
-    sure = _short_dips(time_s, np.where(still, rolling_median(time_s, pitch, LEVEL_WINDOW_S) - pitch, np.nan))
+    sure = _short_dips(time_s, np.where(still, rolling_median(time_s, pitch, LEVEL_WINDOW_S) - pitch, np.nan), least)
     dip = np.where(still, rolling_quantile(time_s, pitch, LEVEL_WINDOW_S, HELD_UP_SHARE) - pitch, np.nan)
-    every = _short_dips(time_s, dip)
+    every = _short_dips(time_s, dip, least)
     every = sorted(every + [s for s in sure if not _overlap([s], every)])
     moves: list[Move] = []
     for group in (g for g in _in_a_row(every, time_s) if _overlap(g, sure)):
@@ -133,8 +137,17 @@ def find_nods(scene: Scene) -> list[Move]:
     return moves
 
 
-def _short_dips(time_s: Array, dip: Array) -> list[tuple[int, int]]:
-    found = _dips(dip, NOD_FROM_DEG, 0.4 * NOD_FROM_DEG)
+@once_per_scene
+def nods_told(scene: Scene) -> NDArray[np.bool_]:
+    """(T,) whether a nod would be seen: a face towards the camera or to its side, and not too small."""
+    from_behind = scene.seen_from[View.BACK]
+    face = np.isfinite(scene.track.face_rotation_deg[:, 0])
+    return face & ~from_behind & wide_enough(scene, LEAST_NOD_WIDTH_PX)
+
+
+def _short_dips(time_s: Array, dip: Array, least: Array) -> list[tuple[int, int]]:
+    """Those that are over `least` (T,) of the moment."""
+    found = _dips(dip / least, 1.0, 0.4)
     return [(first, last) for first, last in found if time_s[last] - time_s[first] <= LONGEST_NOD_S]
 
 

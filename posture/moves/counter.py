@@ -14,6 +14,7 @@ from posture.geometry import mean_of_seen, own_way, rolling_median, stretches
 from posture.landmarks import LEFT, RIGHT, Array, Pose
 from posture.measures.registry import Scene
 from posture.moves.arms import Arm, arm_of
+from posture.moves.size import HAND_OVER_APART_SW, least_width_px, wide_enough
 
 ELBOWS_IN, WRISTS_APART, TIPS_UP = 0.60, 0.16, 0.24
 """Weights of the three signs, from a linear discriminant of rendered hand-overs against desk work."""
@@ -34,7 +35,8 @@ def find_counter_hand_overs(scene: Scene, kind: str) -> list[Move]:
     """Hand-overs with both hands of somebody whose hips a counter hides, named `kind`."""
     time_s = scene.track.time_s
     hips = scene.track.pose_px[:, [Pose.LEFT_HIP, Pose.RIGHT_HIP], 0]
-    here = ~np.isfinite(hips).any(1) & scene.seen_from[View.FRONT]
+    large = wide_enough(scene, least_width_px(HAND_OVER_APART_SW))
+    here = ~np.isfinite(hips).any(1) & scene.seen_from[View.FRONT] & large
     if len(time_s) < 3 or not here.any():
         return []
     arms = {side: arm_of(scene, side) for side in (LEFT, RIGHT)}
