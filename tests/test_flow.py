@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from posture.check import CheckOptions, judge_observation
-from posture.findings import CueSeen, StepVerdict
+from posture.findings import CueSeen, Role, StepVerdict
 from posture.flow.align import Fit, align
 from posture.flow.contacts import Visit, guessed_roles, visits
 from posture.flow.evidence import Evidence, evidence
@@ -275,14 +275,23 @@ def test_cues_of_two_stick_people():
     assert [c for c in found.of("nod") if 32 < c.start_s < 34]
 
 
-def checked(speech=None, tracks=None):
+def checked(speech=None, tracks=None, **options):
     tracks = a_service() if tracks is None else tracks
     observation = Observation(
         tuple(tracks), "service.mp4", "ab" * 32, (1000, 1000), "video", 40.0, np.arange(400) / 10,
         provenance={"settings": '{"fps": 10.0}'},
         speech=None if speech is None else heard(speech),
     )  # fmt: skip
-    return judge_observation(observation, load_library(), CheckOptions())
+    return judge_observation(observation, load_library(), CheckOptions(**options))
+
+
+def test_the_flow_is_told_of_whom_somebody_calls_clerk_and_client():
+    whole = checked().result
+    assert checked(told_roles=((1, Role.CLERK),)).result.contacts == whole.contacts, "agreeing changes nothing"
+    swapped = checked(told_roles=((1, Role.CLIENT), (2, Role.CLERK))).result
+    assert {(c.clerk, c.client) for c in swapped.contacts} == {(2, 1)}
+    assert [p.scored for p in swapped.people] == [False, True]
+    assert checked(told_roles=((1, Role.BYSTANDER), (2, Role.BYSTANDER))).result.contacts == ()
 
 
 def test_a_whole_check_tells_the_contact():

@@ -265,6 +265,58 @@ def test_people_are_named_and_the_page_uses_the_names(tmp_path):
     assert page(identifier, "zh").metric[0].label.startswith("Li Si"), "after a reload, in another language, too"
 
 
+def save_person(app, number, name=None, role=None):
+    """The form of the person with that number, counted from 1, filled in and saved."""
+    if name is not None:
+        [t for t in app.text_input if t.label == "Name or number"][number - 1].set_value(name)
+    if role is not None:
+        [s for s in app.selectbox if s.label == "Role"][number - 1].set_value(role)
+    [b for b in app.button if b.label == "Save"][number - 1].click().run()
+    assert not app.exception
+
+
+def people_of(identifier):
+    app = page(identifier)
+    by_key(app, "button_group", "review_section").set_value("people").run()
+    return app
+
+
+def test_a_name_is_shown_as_it_was_written_and_a_long_one_is_one_sentence(tmp_path):
+    app = people_of(finished(tmp_path, people=2))
+    save_person(app, 1, "**b** $a$ :smile: [x](y)")
+    shown = r"\*\*b\*\* \$a\$ \:smile\: \[x\](y)"
+    assert app.metric[0].label.startswith(shown)
+    assert any(b.label.split(" · ")[0].endswith(shown) for b in rows(app))
+    assert any(shown in text for text in told(app)), "the finding that is looked at"
+    save_person(app, 1, "长" * 300)
+    assert "up to 40 letters; this one has 300" in app.error[0].value and app.metric[0].label.startswith(shown)
+
+
+def test_two_people_of_one_name_are_a_warning(tmp_path):
+    app = people_of(finished(tmp_path, people=3))
+    save_person(app, 1, "Li Si")
+    assert not app.warning
+    save_person(app, 3, " Li  Si")
+    assert "Person 1, Person 3 have the same name: Li Si" in app.warning[0].value
+
+
+def test_a_role_has_everything_judged_again_at_once(tmp_path):
+    identifier = finished(tmp_path, people=2)
+    app = people_of(identifier)
+    roles = [s for s in app.selectbox if s.label == "Role"]
+    assert [s.options[0] for s in roles] == ["as recognised: not known"] * 2
+    before = len(rows(app))
+    save_person(app, 2, role="client")
+    assert 0 < len(rows(app)) < before and not any("Person 2" in b.label for b in rows(app))
+    assert any("client · Not scored: said by a person" in text for text in told(app))
+    app = people_of(identifier)
+    assert [s.value for s in app.selectbox if s.label == "Role"] == [None, "client"], "after a reload, too"
+    save_person(app, 2, role=None)
+    Folder(identifier).landmarks.unlink()
+    save_person(app, 1, role="clerk")
+    assert "were deleted" in app.error[0].value
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_section_shows_itself(tmp_path, language):
     app = page(finished(tmp_path), language)

@@ -1,4 +1,5 @@
-"""Streamlit's own words: hidden, or put in the page's language, which Streamlit itself cannot do."""
+"""Streamlit's own words: hidden, or put in the page's language, which Streamlit itself cannot do; other people's words
+as they were written."""
 
 from __future__ import annotations
 
@@ -34,3 +35,8 @@ def hide_foreign_words(language: str) -> None:
     """Once a page, before its widgets."""
     words = _OWN.format(skip=say("app.skip", language), choose=say("app.choose_file", language))
     st.html(f"<style>{_ALWAYS}{words}</style>")
+
+
+def plain(text: str) -> str:
+    """What somebody wrote, to be shown as it is where Streamlit reads Markdown."""
+    return "".join(f"\\{c}" if c in "\\`*_{}[]<>#|~$:&" else c for c in text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from html import escape
 from typing import Any
@@ -57,13 +57,13 @@ def contact_title(report: Report, contact: Contact) -> str:
     return tell(report, "contact", number=number, start=clock(contact.start_s), end=clock(contact.end_s))
 
 
-def who(report: Report, contact: Contact, names: Mapping[int, str] | None = None) -> str:
+def who(report: Report, contact: Contact) -> str:
     """Clerk and client, by the names a trainer gave them or by number."""
-    parts = [(names or {}).get(contact.clerk) or tell(report, "clerk", person=contact.clerk)]
+    parts = [report.names.get(contact.clerk) or tell(report, "clerk", person=contact.clerk)]
     if contact.client is None:
         parts.append(tell(report, "no_client"))
     else:
-        parts.append((names or {}).get(contact.client) or tell(report, "client", person=contact.client))
+        parts.append(report.names.get(contact.client) or tell(report, "client", person=contact.client))
     return " · ".join(parts)
 
 
