@@ -36,6 +36,7 @@ def show_flow(work: Work) -> None:
         None, flow.lane_chart(work.words, contact), width="stretch", key=key, on_select=clicked,
         selection_mode=flow.PICK_MOMENT, alt=flow.tell(work.words, "alt"),
     )  # fmt: skip
+    st.html(flow.legend_html(work.words, contact))
     st.caption(flow.tell(work.words, "hint"))
     heads = ("step", "sub_step", "verdict", "time", "remark")
     rows = [

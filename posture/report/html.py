@@ -101,7 +101,7 @@ def _contact(report: Report, contact: Contact) -> dict[str, Any]:
         "title": flow.contact_title(report, contact),
         "who": flow.who(report, contact),
         "order": flow.order_text(report, contact),
-        "lanes": Markup(flow.lane_svg(report, contact)),
+        "lanes": Markup(flow.lane_svg(report, contact) + flow.legend_html(report, contact)),
         "head": [flow.tell(report, f"head.{k}") for k in ("step", "sub_step", "verdict", "time", "remark")],
         "rows": flow.rows(report, contact),
         "groups": [
