@@ -317,6 +317,30 @@ def test_a_role_has_everything_judged_again_at_once(tmp_path):
     assert "were deleted" in app.error[0].value
 
 
+def test_the_clerks_place_decides_roles_and_can_be_taken_away(tmp_path):
+    identifier = finished(tmp_path, people=2)
+    app = people_of(identifier)
+    by_key(app, "text_input", "review_region").set_value("0.1,0.1,0.45,0.9").run()
+    by_key(app, "button", "review_region_save").click().run()
+    assert not app.exception and not app.error
+    assert any("clerk · within the clerk's place" in text for text in told(app))
+    assert any("client · Not scored" in text for text in told(app)) and not any(
+        "Person 2" in b.label for b in rows(app)
+    )
+    assert by_key(people_of(identifier), "text_input", "review_region").value == "0.1,0.1,0.45,0.1,0.45,0.9,0.1,0.9"
+    by_key(app, "button", "review_region_no").click().run()
+    assert by_key(app, "text_input", "review_region").value == "" and any("Person 2" in b.label for b in rows(app))
+
+
+@pytest.mark.parametrize("written", ["", "0.1,0.2,0.3", "0,0,2,2", "/etc/region.yaml"])
+def test_a_place_that_cannot_be_read_is_a_sentence_and_no_file_is_opened(tmp_path, written):
+    app = people_of(finished(tmp_path))
+    by_key(app, "text_input", "review_region").set_value(written).run()
+    by_key(app, "button", "review_region_save").click().run()
+    assert "cannot be read. Give x,y,x,y" in app.error[0].value and not app.exception
+    assert by_key(app, "text_input", "review_region").value == written
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_section_shows_itself(tmp_path, language):
     app = page(finished(tmp_path), language)

@@ -6,6 +6,7 @@ from collections import Counter
 
 import streamlit as st
 
+from posture.app.review_region import show_region
 from posture.app.review_seat import judged_again, person_pictures
 from posture.app.review_view import Work
 from posture.app.wording import plain
@@ -21,6 +22,7 @@ def show_people(work: Work) -> None:
     """A form for everybody. Another role has the recording judged again at once."""
     st.caption(work.tell("people.hint"))
     _same_names(work)
+    show_region(work)
     shown = person_pictures(work.identifier, work.kept)
     for p in work.kept.result.people:
         with st.form(f"review_person_{p.person}"):

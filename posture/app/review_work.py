@@ -18,7 +18,7 @@ from posture.findings import PersonFindings
 from posture.jobs import JobState
 from posture.kept.analysis import KeptAnalysis
 from posture.report.timeline import PICK, timeline, unseen_stretches
-from posture.report.video import photo_with_skeletons, webvtt
+from posture.report.video import picture_with_skeletons, webvtt
 from posture.survey.records import Finding
 
 PLAYER = "review-player"
@@ -102,7 +102,7 @@ def _player(work: Work) -> None:
 
 @st.cache_data(show_spinner=False, max_entries=20)
 def _photo(identifier: str, appearance: str, _kept: KeptAnalysis) -> bytes:
-    return photo_with_skeletons(_kept.report("en"))
+    return picture_with_skeletons(_kept.report("en"))
 
 
 def _video(work: Work) -> None:

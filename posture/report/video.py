@@ -164,8 +164,8 @@ class _Overlay:
         return {joint for d in now for joint in faulty_joints(self._report, d.criterion)}
 
 
-def photo_with_skeletons(report: Report) -> bytes:
-    """JPEG of the photo with everybody's skeleton, or of a recording's first picture.
+def picture_with_skeletons(report: Report, time_s: float = 0.0) -> bytes:
+    """JPEG of the photo, or of a recording's picture at that time, with everybody's skeleton.
 
     Raises
     ------
@@ -173,7 +173,7 @@ def photo_with_skeletons(report: Report) -> bytes:
         It cannot be read any more.
     """
     assert report.source_path is not None
-    frame = next(iter(frames_at(report.source_path, [0.0])))
+    frame = next(iter(frames_at(report.source_path, [time_s])))
     return jpeg(_Overlay(report).drawn(frame))
 
 
