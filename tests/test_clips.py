@@ -14,6 +14,8 @@ from posture.app.review_seat import jobs, video_job
 from posture.cli import app
 from posture.errors import OutputError
 from posture.files import DATA_VARIABLE
+from posture.findings import Role
+from posture.kept.again import say_who
 from posture.kept.evidence import clip, clip_path
 from posture.kept.folder import delete_old
 from posture.kept.survey import open_of_survey
@@ -122,6 +124,23 @@ def test_the_command_makes_the_evidence_of_one_finding_or_of_all_that_stand(tmp_
     made.landmarks.unlink()
     gone = CliRunner().invoke(app, [*base, str(first.key)])
     assert gone.exit_code == 2 and "were deleted" in gone.output
+
+
+def test_a_role_said_of_a_surveys_recording_is_a_new_analysis_and_an_old_name_stays_in_no_video(tmp_path):
+    made = footage(tmp_path)
+    with opened_survey(made.folder) as (_, store):
+        kept = open_of_survey(store, made.recording, with_courses=False)
+        (person, *_) = kept.result.people
+        say_who(kept, person.person, "Li Si", None, "Wang")
+        found = findings_of(store, made.analysis)[0]
+        path = clip(kept, found)
+        said = say_who(kept, person.person, "Li Si", Role.CLERK, "Wang")
+        newer = open_of_survey(store, made.recording)
+        assert newer.folder.id == said != kept.folder.id and newer.folder.landmarks == kept.folder.landmarks
+        assert newer.options.told_roles == ((person.person, Role.CLERK),) and newer.courses
+        assert newer.result.people[0].role is Role.CLERK and path.exists()
+        assert say_who(newer, person.person, "", Role.CLERK, "Wang") == said
+        assert not path.exists() and newer.names() == {}
 
 
 def audit(made, language="en"):

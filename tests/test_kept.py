@@ -40,8 +40,9 @@ def data(tmp_path, monkeypatch):
 def write_landmarks(path, observation):
     with LandmarkWriter(path) as writer:
         for i, moment in enumerate(observation.sample_times_s):
-            for track in observation.tracks:
-                arrays = {name: getattr(track, name)[i] for name in TRACK_ARRAYS}
+            there = [(t, j) for t in observation.tracks for j in np.flatnonzero(np.isclose(t.time_s, moment))]
+            for track, j in there:
+                arrays = {name: getattr(track, name)[j] for name in TRACK_ARRAYS}
                 writer.add(track.person, float(moment), i, arrays)
             if not observation.tracks:
                 writer.add(NOBODY, float(moment), i, {})

@@ -15,7 +15,10 @@ from posture.jobs import JobState, Status
 from posture.kept.analysis import keep, open_kept
 from posture.kept.folder import Folder, kept_dir, new_id
 from posture.kept.sources import RECORDINGS_VARIABLE
+from posture.report.html import render_html
+from posture.report.json_file import to_json
 from tests.media import make_clip
+from tests.test_flow import checked as a_whole_service
 from tests.test_kept import write_landmarks
 from tests.test_report import checked_sticks
 
@@ -51,12 +54,12 @@ def checked(people, kind):
     return checked_sticks("a.mp4", people, kind)
 
 
-def finished(tmp_path, people=1, kind="video"):
-    """A finished analysis of stick people: tilted shoulders, then crossed arms."""
+def finished(tmp_path, people=1, kind="video", found=None):
+    """A finished analysis of stick people: tilted shoulders, then crossed arms; or of what is given."""
     clip = make_clip(tmp_path / "a.mp4", n=20, fps=2)
-    folder = Folder(new_id()).make()
-    write_landmarks(folder.landmarks, checked(people, kind).observation)
-    keep(folder, checked(people, kind), CheckOptions(), clip, False)
+    folder, found = Folder(new_id()).make(), found or checked(people, kind)
+    write_landmarks(folder.landmarks, found.observation)
+    keep(folder, found, CheckOptions(), clip, False)
     return folder.id
 
 
@@ -315,6 +318,21 @@ def test_a_role_has_everything_judged_again_at_once(tmp_path):
     Folder(identifier).landmarks.unlink()
     save_person(app, 1, role="clerk")
     assert "were deleted" in app.error[0].value
+
+
+def test_a_role_reaches_the_service_flow_and_what_is_exported(tmp_path):
+    identifier = finished(tmp_path, found=a_whole_service())
+    app = people_of(identifier)
+    save_person(app, 1, "Li", "client")
+    save_person(app, 2, "Wang", "clerk")
+    by_key(app, "button_group", "review_section").set_value("flow").run()
+    assert not app.exception and any(text == "Wang · Li" for text in told(app))
+    kept = open_kept(Folder(identifier))
+    data = to_json(kept.report("en"))
+    assert {(c["clerk"], c["client"]) for c in data["contacts"]} == {(2, 1)}
+    assert [p["role"] for p in data["people"]] == ["client", "clerk"]
+    assert "Wang · Li" in render_html(kept.report("en"))
+    kept.close()
 
 
 def test_the_clerks_place_decides_roles_and_can_be_taken_away(tmp_path):

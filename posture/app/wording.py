@@ -3,10 +3,13 @@ as they were written."""
 
 from __future__ import annotations
 
+import re
+
 import streamlit as st
 
 from posture.text import say
 
+_ARROWS = re.compile(r"(?<=[-<>~])(?=[-=>])")
 _ALWAYS = """
 [data-testid="stElementToolbar"], [data-testid="stStatusWidget"], [data-testid="stToolbarActions"],
 [data-testid="stDecoration"], [data-testid="InputInstructions"] {display: none}
@@ -39,4 +42,5 @@ def hide_foreign_words(language: str) -> None:
 
 def plain(text: str) -> str:
     """What somebody wrote, to be shown as it is where Streamlit reads Markdown."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]<>#|~$:&" else c for c in text)
+    apart = _ARROWS.sub("\u2060", text)  # Streamlit makes arrows and dashes of -> and --
+    return "".join(f"\\{c}" if c in "\\`*_{}[]<>#|~$:&" else c for c in apart)

@@ -9,10 +9,11 @@ from posture.check import Checked, CheckOptions, judge_observation
 from posture.errors import OutputError
 from posture.findings import Role
 from posture.kept.analysis import KeptAnalysis, OfSurvey, write_judged
+from posture.kept.folder import VIDEO, survey_pictures_dir
 from posture.kept.survey import pictures_id
 from posture.landmark_file import read_landmark_file
 from posture.roles import Region
-from posture.survey.analyses import save_analysis
+from posture.survey.analyses import analyses_of, save_analysis
 from posture.survey.recordings import name_person, people_names, told_roles
 
 
@@ -32,7 +33,20 @@ def say_who(kept: KeptAnalysis, person: int, name: str, role: Role | None, who: 
     if role != role_before:
         _require_landmarks(kept)
     name_person(kept.store, kept.about.recording_id, person, name, role, who)
+    if before and before.name and before.name != kept.names().get(person):
+        _forget_drawn(kept)
     return kept.folder.id if role == role_before else judge_again(kept, kept.options.clerk_region)
+
+
+def _forget_drawn(kept: KeptAnalysis) -> None:
+    """A name that was replaced or taken back stays in no picture: videos and clips are drawn anew when asked for."""
+    folders = [kept.folder.path]
+    if isinstance(kept.folder, OfSurvey):
+        made = analyses_of(kept.store, kept.about.recording_id)
+        folders = [survey_pictures_dir() / pictures_id(kept.store, one.id) for one in made]
+    for folder in folders:
+        for path in [folder / VIDEO, *folder.glob("finding-*.mp4")]:
+            path.unlink(missing_ok=True)
 
 
 def judge_again(kept: KeptAnalysis, region: Region | None) -> str:
