@@ -170,12 +170,11 @@ def start_drawing(kept: KeptAnalysis) -> None:
 def judged_again(place: Seat, kept: KeptAnalysis, identifier: str) -> None:
     """Somebody named people or had everything judged again: have it opened anew, under this id from now on."""
     place.current = identifier
-    drawing = jobs().status(video_job(kept.folder.id)) is not None
     jobs().forget(video_job(kept.folder.id))  # what it is drawing would be outdated
     if kept.of_survey:
         return
     opened.clear(identifier)
-    if drawing:
+    if kept.result.kind == "video" and kept.recording.exists():
         start_drawing(opened(identifier))
 
 

@@ -95,7 +95,9 @@ def _player(work: Work) -> None:
                 st.info(work.tell("player.no_landmarks"))
             return
         else:
-            _video(work)
+            # A player of its own for other subtitles: a browser goes on showing a line of those that were taken away.
+            with st.container(key=f"{PLAYER}-{kept.appearance}-{work.language}"):
+                _video(work)
     video = f"{work.identifier} {kept.drawn.stat().st_mtime_ns if kept.drawn else None}"
     jump(PLAYER, video, work.seat.jump, work.seat.jump_s)
 
