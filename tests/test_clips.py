@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from posture.app.review_seat import jobs, video_job
 from posture.cli import app
-from posture.errors import OutputError
+from posture.errors import OutputError, StoreError
 from posture.files import DATA_VARIABLE
 from posture.findings import Role
 from posture.kept.again import say_who
@@ -25,6 +25,7 @@ from posture.report.labels import Report
 from posture.report.video import MOST_CLIP_S, clip_stretch, write_clip
 from posture.survey.decisions import add_finding, decide, findings_of
 from posture.survey.folder import opened_survey
+from posture.survey.recordings import start
 from posture.survey.records import DecisionKind, Origin
 from posture.video import FrameReader, probe
 from tests.survey_data import CRITERIA, deviation
@@ -141,6 +142,10 @@ def test_a_role_said_of_a_surveys_recording_is_a_new_analysis_and_an_old_name_st
         assert newer.result.people[0].role is Role.CLERK and path.exists()
         assert say_who(newer, person.person, "", Role.CLERK, "Wang") == said
         assert not path.exists() and newer.names() == {}
+        start(store, made.recording)
+        with pytest.raises(StoreError, match="being analysed at the moment"):
+            say_who(newer, person.person, "Li", Role.CLIENT, "Wang")
+        assert newer.names() == {}
 
 
 def audit(made, language="en"):

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from posture.check import Checked, CheckOptions, judge_observation
-from posture.errors import OutputError
+from posture.errors import OutputError, StoreError
 from posture.findings import Role
 from posture.kept.analysis import KeptAnalysis, OfSurvey, write_judged
 from posture.kept.folder import VIDEO, survey_pictures_dir
@@ -14,7 +14,8 @@ from posture.kept.survey import pictures_id
 from posture.landmark_file import read_landmark_file
 from posture.roles import Region
 from posture.survey.analyses import analyses_of, save_analysis
-from posture.survey.recordings import name_person, people_names, told_roles
+from posture.survey.recordings import get_recording, name_person, people_names, told_roles
+from posture.survey.records import State
 
 
 def say_who(kept: KeptAnalysis, person: int, name: str, role: Role | None, who: str) -> str:
@@ -24,14 +25,14 @@ def say_who(kept: KeptAnalysis, person: int, name: str, role: Role | None, who: 
     Raises
     ------
     StoreError
-        The name is too long.
+        The name is too long, or as `judge_again`.
     OutputError
-        The landmarks that have to be judged again are gone; then nothing was kept.
+        As `judge_again`; nothing was kept.
     """
     before = people_names(kept.store, kept.about.recording_id).get(person)
     role_before = before.role if before else None
     if role != role_before:
-        _require_landmarks(kept)
+        _require_judgeable(kept)
     name_person(kept.store, kept.about.recording_id, person, name, role, who)
     if before and before.name and before.name != kept.names().get(person):
         _forget_drawn(kept)
@@ -54,10 +55,12 @@ def judge_again(kept: KeptAnalysis, region: Region | None) -> str:
 
     Raises
     ------
+    StoreError
+        The recording is being analysed at the moment: that would be lost.
     OutputError
         The landmarks are gone.
     """
-    _require_landmarks(kept)
+    _require_judgeable(kept)
     told = told_roles(kept.store, kept.about.recording_id)
     options = replace(kept.options, told_roles=told, clerk_region=region)
     seen = replace(read_landmark_file(kept.folder.landmarks), source_name=kept.about.source)
@@ -74,6 +77,8 @@ def _save(kept: KeptAnalysis, checked: Checked, options: CheckOptions) -> str:
     return kept.folder.id
 
 
-def _require_landmarks(kept: KeptAnalysis) -> None:
+def _require_judgeable(kept: KeptAnalysis) -> None:
+    if get_recording(kept.store, kept.about.recording_id).state is State.RUNNING:
+        raise StoreError("survey.errors.at_work")
     if not kept.folder.landmarks.is_file():
         raise OutputError("exchange.errors.landmarks_gone", source=kept.about.source)

@@ -32,7 +32,7 @@ GHOST = (170, 235, 215)
 _EDGE = (255, 255, 255)
 _DARK = (45, 45, 45)
 _DASH_PX = 7.0
-_LONGEST_LABEL = 14
+_LONGEST_LABEL = 18
 Box = tuple[int, int, int, int]
 """Left, top, right, bottom in pixels."""
 
