@@ -1,6 +1,7 @@
 """The service flow: alignment, verdicts on the sub-steps, contacts, principles, SOFTEN, files, reports."""
 
 import random
+import re
 from dataclasses import replace
 from io import StringIO
 from itertools import product
@@ -334,6 +335,14 @@ def test_reports_tell_the_flow(language, tmp_path):
     lanes = spec["encoding"]["y"]["sort"]
     assert len(lanes) == 7 and {v["lane"] for v in spec["data"]["values"]} <= set(lanes)
     assert all(v["start"] <= v["end"] for v in spec["data"]["values"])
+    steps = [v for v in spec["data"]["values"] if v["lane"] in lanes[3:]]
+    numbered = [v for v in steps if v["label"]]
+    assert len(numbered) > 0.7 * len(steps), "short bars carry a number where a name has no room"
+    names = [r["sub_step"] for r in told.rows(report, found)]
+    numbers = [re.search(r"\d+", v["label"]).group() for v in numbered]
+    assert all(any(name.startswith(f"{n}. ") for name in names) for n in numbers), "the table says what it means"
+    legend = told.legend_html(report, found)
+    assert legend in page and all(v["label"] in legend for v in spec["data"]["values"] if v["lane"] not in lanes[3:])
 
 
 @pytest.mark.parametrize(
