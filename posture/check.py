@@ -48,8 +48,8 @@ GRAVITY_MEASURES = (
 @dataclass(frozen=True)
 class CheckOptions:
     """What to judge by: the id of a pose or gesture or `auto`, a profile name or file, the women's or men's form or
-    what both share, the camera's roll in degrees if known, where the clerk's place is in the picture, and whether
-    clients and people who only pass are judged, too."""
+    what both share, the camera's roll in degrees if known, where the clerk's place is in the picture, whether clients
+    and people who only pass are judged, too, and the roles that somebody said people (by number) have."""
 
     pose: str = AUTO
     profile: str = DEFAULT_PROFILE
@@ -58,6 +58,7 @@ class CheckOptions:
     observe: ObserveSettings = field(default_factory=ObserveSettings)
     clerk_region: Region | None = None
     score_everyone: bool = False
+    told_roles: tuple[tuple[int, Role], ...] = ()
 
 
 Courses = dict[tuple[int, str], Course]
@@ -129,7 +130,8 @@ def judge_observation(
     scenes, tilt = tilted_scenes(observation, options.camera_roll_deg, options.observe.fps, known)
     asked = options.pose if options.pose in library.gestures else None
     is_photo = observation.kind == "photo"
-    standings = roles(observation.tracks, scenes, 0.0 if is_photo else observation.duration_s, options.clerk_region)
+    length_s = 0.0 if is_photo else observation.duration_s
+    standings = roles(observation.tracks, scenes, length_s, options.clerk_region, dict(options.told_roles))
     understandings = [(*understood(scene, library, asked, calibration), tilt) for scene in scenes]
     known_scenes = [scene for scene, *_ in understandings]
     contacts = () if is_photo or calibration else _contacts(known_scenes, observation, standings)
@@ -166,7 +168,9 @@ def judge_observation(
 def _contacts(scenes: list[Scene], observation: Observation, standings: Sequence[Standing]) -> tuple[Contact, ...]:
     raw = {track.person: track for track in observation.tracks}
     told = {s.track.person: one.role for s, one in zip(scenes, standings, strict=True) if one.role is not None}
-    known: Roles = told if Role.CLERK in told.values() else guessed_roles(scenes) | told
+    # Where only a person says who the clerk is, clients are guessed: place and behaviour did not tell them either.
+    found = any(one.role is Role.CLERK and one.reason != "told" for one in standings)
+    known: Roles = told if found else guessed_roles(scenes, told) | told
     return find_contacts(scenes, known, observation.speech, raw=raw)
 
 

@@ -7,7 +7,7 @@ judging.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -151,24 +151,39 @@ def _area(region: Region) -> float:
 
 
 def roles(
-    raw: Sequence[Track], scenes: Sequence[Scene], duration_s: float, region: Region | None = None
-) -> list[Standing]:
+    raw: Sequence[Track], scenes: Sequence[Scene], duration_s: float, region: Region | None = None,
+    told: Mapping[int, Role] | None = None,
+) -> list[Standing]:  # fmt: skip
     """The role of everybody in a recording (of `duration_s`; 0 for a photo), in their order.
 
-    raw : tracks as observed; scenes : the same as the camera truly saw them.
+    raw : tracks as observed; scenes : the same as the camera truly saw them; told : person to role where somebody said
+    it, which goes before everything else. Where it is what would be found anyway, the reason is that, too.
     """
+    told = told or {}
+    found = _found(raw, scenes, duration_s, region, told)
+    said = [told.get(track.person, one.role) for track, one in zip(raw, found, strict=True)]
+    return [one if role == one.role else Standing(role, "told") for role, one in zip(said, found, strict=True)]
+
+
+def _found(
+    raw: Sequence[Track], scenes: Sequence[Scene], duration_s: float, region: Region | None, told: Mapping[int, Role]
+) -> list[Standing]:
+    """What place and behaviour tell of everybody, those who were told to be clerks taken for clerks."""
     if region is None and not duration_s:
         return [_UNSURE] * len(raw)
     does = [_behaviour(track, scene) for track, scene in zip(raw, scenes, strict=True)]
     if region is not None:
         return [_by_region(track, one, region) for track, one in zip(raw, does, strict=True)]
-    clerks = [one for one in does if _is_clerk(one, duration_s)]
+    clerks = [
+        one for track, one in zip(raw, does, strict=True)
+        if told.get(track.person, Role.CLERK) is Role.CLERK and (track.person in told or _is_clerk(one, duration_s))
+    ]  # fmt: skip
     somebody_stays = any(one.still_s >= STAYS_S for one in does)
     return [_role(one, clerks, somebody_stays, duration_s) for one in does]
 
 
 def _role(one: _Behaviour, clerks: list[_Behaviour], somebody_stays: bool, duration_s: float) -> Standing:
-    if any(one is clerk for clerk in clerks):
+    if _is_clerk(one, duration_s):
         return Standing(Role.CLERK, "behind_counter")
     if one.passes and somebody_stays:
         return Standing(Role.BYSTANDER, "walks_through")

@@ -12,8 +12,10 @@ from typer.testing import CliRunner
 
 from posture.app.review_seat import jobs, video_job
 from posture.cli import app
-from posture.errors import OutputError
+from posture.errors import OutputError, StoreError
 from posture.files import DATA_VARIABLE
+from posture.findings import Role
+from posture.kept.again import say_who
 from posture.kept.evidence import clip, clip_path
 from posture.kept.folder import delete_old
 from posture.kept.survey import open_of_survey
@@ -23,6 +25,7 @@ from posture.report.labels import Report
 from posture.report.video import MOST_CLIP_S, clip_stretch, write_clip
 from posture.survey.decisions import add_finding, decide, findings_of
 from posture.survey.folder import opened_survey
+from posture.survey.recordings import start
 from posture.survey.records import DecisionKind, Origin
 from posture.video import FrameReader, probe
 from tests.survey_data import CRITERIA, deviation
@@ -122,6 +125,27 @@ def test_the_command_makes_the_evidence_of_one_finding_or_of_all_that_stand(tmp_
     made.landmarks.unlink()
     gone = CliRunner().invoke(app, [*base, str(first.key)])
     assert gone.exit_code == 2 and "were deleted" in gone.output
+
+
+def test_a_role_said_of_a_surveys_recording_is_a_new_analysis_and_an_old_name_stays_in_no_video(tmp_path):
+    made = footage(tmp_path)
+    with opened_survey(made.folder) as (_, store):
+        kept = open_of_survey(store, made.recording, with_courses=False)
+        (person, *_) = kept.result.people
+        say_who(kept, person.person, "Li Si", None, "Wang")
+        found = findings_of(store, made.analysis)[0]
+        path = clip(kept, found)
+        said = say_who(kept, person.person, "Li Si", Role.CLERK, "Wang")
+        newer = open_of_survey(store, made.recording)
+        assert newer.folder.id == said != kept.folder.id and newer.folder.landmarks == kept.folder.landmarks
+        assert newer.options.told_roles == ((person.person, Role.CLERK),) and newer.courses
+        assert newer.result.people[0].role is Role.CLERK and path.exists()
+        assert say_who(newer, person.person, "", Role.CLERK, "Wang") == said
+        assert not path.exists() and newer.names() == {}
+        start(store, made.recording)
+        with pytest.raises(StoreError, match="being analysed at the moment"):
+            say_who(newer, person.person, "Li", Role.CLIENT, "Wang")
+        assert newer.names() == {}
 
 
 def audit(made, language="en"):

@@ -1,6 +1,7 @@
 """The service flow: alignment, verdicts on the sub-steps, contacts, principles, SOFTEN, files, reports."""
 
 import random
+import re
 from dataclasses import replace
 from io import StringIO
 from itertools import product
@@ -10,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from posture.check import CheckOptions, judge_observation
-from posture.findings import CueSeen, Reason, StepVerdict
+from posture.findings import CueSeen, Reason, Role, StepVerdict
 from posture.flow.align import Fit, align
 from posture.flow.contacts import Visit, guessed_roles, visits
 from posture.flow.evidence import Evidence, _leads_to, evidence
@@ -319,14 +320,23 @@ def test_cues_of_two_stick_people():
     assert [c for c in found.of("nod") if 32 < c.start_s < 34]
 
 
-def checked(speech=None, tracks=None):
+def checked(speech=None, tracks=None, **options):
     tracks = a_service() if tracks is None else tracks
     observation = Observation(
         tuple(tracks), "service.mp4", "ab" * 32, (1000, 1000), "video", 40.0, np.arange(400) / 10,
         provenance={"settings": '{"fps": 10.0}'},
         speech=None if speech is None else heard(speech),
     )  # fmt: skip
-    return judge_observation(observation, load_library(), CheckOptions())
+    return judge_observation(observation, load_library(), CheckOptions(**options))
+
+
+def test_the_flow_is_told_of_whom_somebody_calls_clerk_and_client():
+    whole = checked().result
+    assert checked(told_roles=((1, Role.CLERK),)).result.contacts == whole.contacts, "agreeing changes nothing"
+    swapped = checked(told_roles=((1, Role.CLIENT), (2, Role.CLERK))).result
+    assert {(c.clerk, c.client) for c in swapped.contacts} == {(2, 1)}
+    assert [p.scored for p in swapped.people] == [False, True]
+    assert checked(told_roles=((1, Role.BYSTANDER), (2, Role.BYSTANDER))).result.contacts == ()
 
 
 def test_a_whole_check_tells_the_contact():
@@ -382,6 +392,14 @@ def test_reports_tell_the_flow(language, tmp_path):
     lanes = spec["encoding"]["y"]["sort"]
     assert len(lanes) == 7 and {v["lane"] for v in spec["data"]["values"]} <= set(lanes)
     assert all(v["start"] <= v["end"] for v in spec["data"]["values"])
+    steps = [v for v in spec["data"]["values"] if v["lane"] in lanes[3:]]
+    numbered = [v for v in steps if v["label"]]
+    assert len(numbered) > 0.7 * len(steps), "short bars carry a number where a name has no room"
+    names = [r["sub_step"] for r in told.rows(report, found)]
+    numbers = [re.search(r"\d+", v["label"]).group() for v in numbered]
+    assert all(any(name.startswith(f"{n}. ") for name in names) for n in numbers), "the table says what it means"
+    legend = told.legend_html(report, found)
+    assert legend in page and all(v["label"] in legend for v in spec["data"]["values"] if v["lane"] not in lanes[3:])
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 from posture.check import CheckOptions
-from posture.errors import StoreError, UnusableInputError
+from posture.errors import OutputError, StoreError, UnusableInputError
 from posture.files import DATA_VARIABLE
+from posture.findings import Role
 from posture.jobs import Jobs, JobState
 from posture.kept import analysis as analysis_module
+from posture.kept.again import judge_again, say_who
 from posture.kept.analysis import analyse, draw_video, keep, open_kept, upload_path
 from posture.kept.folder import KEEP_VARIABLE, Folder, delete_old, is_id, kept_dir, new_id
 from posture.kept.sources import RECORDINGS_VARIABLE, recordings_folder, server_recordings
@@ -38,8 +40,9 @@ def data(tmp_path, monkeypatch):
 def write_landmarks(path, observation):
     with LandmarkWriter(path) as writer:
         for i, moment in enumerate(observation.sample_times_s):
-            for track in observation.tracks:
-                arrays = {name: getattr(track, name)[i] for name in TRACK_ARRAYS}
+            there = [(t, j) for t in observation.tracks for j in np.flatnonzero(np.isclose(t.time_s, moment))]
+            for track, j in there:
+                arrays = {name: getattr(track, name)[j] for name in TRACK_ARRAYS}
                 writer.add(track.person, float(moment), i, arrays)
             if not observation.tracks:
                 writer.add(NOBODY, float(moment), i, {})
@@ -115,6 +118,50 @@ def test_only_its_owner_may_look_into_the_folder():
     assert Folder(new_id()).make().path.stat().st_mode & 0o077 == 0
 
 
+def test_a_role_that_somebody_says_counts_everywhere_and_decisions_stay(tmp_path):
+    folder, _ = kept(tmp_path, people=2)
+    before = open_kept(folder)
+    finding = next(f for f in before.reviewed().findings if f.person == 1)
+    decide(before.store, finding.key, "Wang", DecisionKind.CONFIRM)
+    assert say_who(before, 2, " Li   Si ", None, "Wang") == folder.id
+    assert open_kept(folder).about.analysis_id == before.about.analysis_id, "a name needs no judging"
+    assert say_who(before, 2, "Li Si", Role.CLIENT, "Wang") == folder.id
+    after = open_kept(folder)
+    first, second = after.result.people
+    assert after.options.told_roles == ((2, Role.CLIENT),) and after.names() == {2: "Li Si"}
+    assert first.results and (second.role, second.role_reason, second.scored) == (Role.CLIENT, "told", False)
+    assert {p for p, _ in after.courses} == {1} and {f.person for f in after.reviewed().findings} == {1}
+    assert next(f for f in after.reviewed().findings if f.key == finding.key).state == "confirmed"
+    assert to_json(after.report("en"))["people"][1]["role"] == "client"
+    assert after.appearance != before.appearance
+    say_who(after, 2, "Li Si", None, "Wang")
+    assert open_kept(folder).result == before.result, "taken back"
+
+
+def test_without_landmarks_a_role_is_refused_and_nothing_is_kept(tmp_path):
+    folder, _ = kept(tmp_path)
+    folder.landmarks.unlink()
+    opened = open_kept(folder)
+    with pytest.raises(OutputError, match="landmarks"):
+        say_who(opened, 1, "Li Si", Role.CLERK, "Wang")
+    assert opened.names() == {}
+    say_who(opened, 1, "Li Si", None, "Wang")
+    with pytest.raises(StoreError, match="up to 40 letters; this one has 300"):
+        say_who(opened, 1, "长" * 300, None, "Wang")
+    assert opened.names() == {1: "Li Si"}
+
+
+def test_the_clerks_place_is_kept_with_the_analysis(tmp_path):
+    folder, _ = kept(tmp_path, people=2)
+    left = ((0.1, 0.1), (0.45, 0.1), (0.45, 0.9), (0.1, 0.9))
+    judge_again(open_kept(folder), left)
+    again = open_kept(folder)
+    assert again.options.clerk_region == left
+    assert [p.role for p in again.result.people] == [Role.CLERK, Role.CLIENT]
+    judge_again(again, None)
+    assert [p.role for p in open_kept(folder).result.people] == [None, None]
+
+
 def test_what_nobody_opens_is_deleted_by_age(tmp_path, monkeypatch):
     (old, _), (new, _) = kept(tmp_path), kept(tmp_path)
     unfinished = Folder(new_id()).make()
@@ -183,7 +230,9 @@ def test_the_video_with_skeletons_is_drawn_into_the_folder(tmp_path):
     opened = open_kept(folder)
     job = Jobs().start("a", lambda job: draw_video(job, opened))
     assert job.wait(60) and job.status().state is JobState.DONE
-    assert probe(folder.video).codec == "h264"
+    assert probe(folder.video).codec == "h264" and opened.drawn_as_now
+    say_who(opened, 1, "Li Si", None, "Wang")
+    assert opened.drawn is not None and not opened.drawn_as_now, "a name has it drawn again"
     opened.close()
     folder.delete()
     gone = Jobs().start("a", lambda job: draw_video(job, opened))

@@ -5,6 +5,7 @@ import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import av
 import numpy as np
@@ -19,11 +20,12 @@ from posture.landmarks import Observation, Speech, Stretch
 from posture.library import load_library
 from posture.references import Override
 from posture.report.console import print_summary
-from posture.report.draw import FAULT, blur_face, crop_box, draw_skeleton
+from posture.report.draw import _DARK, FAULT, HEAD, blur_face, crop_box, draw_label, draw_skeleton
 from posture.report.evidence import pictures
 from posture.report.html import render_html, write_html
 from posture.report.json_file import to_json, write_json
 from posture.report.labels import Report, by_importance, clock
+from posture.report.portrait import best_moment, portraits
 from posture.report.video import pose_between, webvtt, write_video
 from posture.video import Frame, probe
 from tests.stick_figure import Stick, stick_track
@@ -254,6 +256,80 @@ def test_blur_spares_only_the_reported_person(tmp_path):
     assert all(plain[d] != all_blurred[d] for d in plain)
 
 
+def plates(image):
+    """(N, 2) pixels of the dark plates of labels."""
+    return np.argwhere((image == _DARK).all(2))
+
+
+@pytest.mark.parametrize("ground", [0, 255])
+def test_who_it_is_stands_above_the_head_on_any_ground(ground):
+    pose, image = stick_track(Stick()).pose_px[0], np.full((1000, 1000, 3), ground, np.uint8)
+    draw_label(image, pose, "5 王芳")
+    plate = plates(image)
+    assert len(plate) and abs(plate[:, 1].mean() - pose[0, 0]) < 15 and plate[:, 0].max() < pose[list(HEAD), 1].min()
+    top, left, bottom, right = *plate.min(0), *plate.max(0)
+    inside = image[top : bottom + 1, left : right + 1]
+    assert (inside > 200).all(2).sum() > 60, "light letters on the dark plate"
+    other = np.full_like(image, ground)
+    draw_label(other, pose, "5 ??")
+    assert not np.array_equal(image, other), "Chinese letters are no question marks"
+    nobody = np.full_like(image, ground)
+    draw_label(nobody, np.full((33, 3), np.nan), "5")
+    draw_label(nobody, pose, "")
+    assert (nobody == ground).all()
+
+
+def test_labels_stay_in_the_picture_and_keep_away_from_each_other():
+    pose, taken = stick_track(Stick()).pose_px[0], []
+    high = pose - (0, 190, 0)
+    image = np.zeros((1000, 1000, 3), np.uint8)
+    for k in range(3):
+        draw_label(image, high, f"{k} {'long' * 20}", taken)
+    assert all(0 <= b[0] < b[2] <= 1000 and 0 <= b[1] < b[3] <= 1000 for b in taken)
+    rows = sorted((b[1], b[3]) for b in taken)
+    assert all(a[1] <= b[0] for a, b in pairwise(rows))
+
+
+def test_one_person_without_a_name_needs_no_label():
+    assert Report(checked_sticks(), "en").label(1) == ""
+    assert Report(checked_sticks(), "en", names={1: "王芳"}).label(1) == "1 王芳"
+    assert [Report(checked_sticks(people=2), "en", names={1: "王芳"}).label(n) for n in (1, 2)] == ["1 王芳", "2"]
+
+
+def test_everybody_has_a_portrait_from_the_same_reading_of_the_recording(tmp_path):
+    (tmp_path / "s.mp4").touch()
+    readings = []
+
+    def source(path, times):
+        readings.append(times)
+        yield from still(path, times)
+
+    html = render_html(Report(checked_sticks(people=2), "en", tmp_path / "s.mp4", names={2: "Li <b>"}), source)
+    assert len(readings) == 1 and html.count('class="portrait"') == 2
+    assert "Li &lt;b&gt; <small>Person 2</small>" in html and 'alt="Person 1 at a moment' in html
+
+
+def test_a_portrait_is_taken_where_the_person_is_seen_best_and_hides_others_when_asked(tmp_path):
+    (tmp_path / "s.mp4").touch()
+    checked = checked_sticks(people=2)
+    first, second = checked.observation.tracks
+    first.visibility[:100] *= 0.3
+    second.pose_px[120:, :, 0] -= 330  # comes to stand right before the first
+    assert 100 <= best_moment(first, (first, second)) < 120
+    nobody = replace(first, pose_px=np.full_like(first.pose_px, np.nan))
+    assert best_moment(nobody, (nobody, second)) is None
+    textured = np.random.default_rng(0).integers(0, 255, (1000, 1000, 3), dtype=np.uint8)
+    second.pose_px[..., 0] = first.pose_px[..., 0] + 60
+
+    def noise(path, times):
+        for t in times:
+            yield Frame(0, t, textured)
+
+    taken = {blur: portraits(Report(checked, "en", tmp_path / "s.mp4", blur), [1], noise)[1]
+             for blur in ("none", "others", "all")}  # fmt: skip
+    assert len(set(taken.values())) == 3
+
+
 def test_the_crop_holds_the_person_and_stays_in_the_picture():
     image = np.zeros((1000, 1000, 3), np.uint8)
     left, top, right, bottom = crop_box(image, stick_track(Stick()).pose_px[0])
@@ -276,6 +352,8 @@ def test_subtitles_are_webvtt_and_escaped():
     cues = re.findall(r"(\d\d:\d\d:\d\d\.\d{3}) --> (\d\d:\d\d:\d\d\.\d{3})\n(.+)", text)
     assert len(cues) == 4 and all("第" in c[2] and "→" in c[2] for c in cues)
     assert [c[0] for c in cues] == sorted(c[0] for c in cues) and all(a < b for a, b, _ in cues)
+    named = webvtt(Report(checked_sticks(people=2), "zh", names={1: "<b>"}))
+    assert "\n&lt;b&gt;: " in named and "第 1" not in named
 
 
 @pytest.mark.usefixtures("bundles")

@@ -16,8 +16,11 @@ from posture.jobs import JobState, Status
 from posture.kept.analysis import keep, open_kept
 from posture.kept.folder import Folder, kept_dir, new_id
 from posture.kept.sources import RECORDINGS_VARIABLE
+from posture.report.html import render_html
+from posture.report.json_file import to_json
 from posture.text import say
 from tests.media import make_clip
+from tests.test_flow import checked as a_whole_service
 from tests.test_kept import write_landmarks
 from tests.test_report import checked_sticks
 
@@ -53,13 +56,13 @@ def checked(people, kind):
     return checked_sticks("a.mp4", people, kind)
 
 
-def finished(tmp_path, people=1, kind="video", notes=()):
-    """A finished analysis of stick people: tilted shoulders, then crossed arms."""
-    clip, made = make_clip(tmp_path / "a.mp4", n=20, fps=2), checked(people, kind)
-    made = replace(made, result=replace(made.result, notes=(*made.result.notes, *notes)))
-    folder = Folder(new_id()).make()
-    write_landmarks(folder.landmarks, made.observation)
-    keep(folder, made, CheckOptions(), clip, False)
+def finished(tmp_path, people=1, kind="video", found=None, notes=()):
+    """A finished analysis of stick people: tilted shoulders, then crossed arms; or of what is given."""
+    clip = make_clip(tmp_path / "a.mp4", n=20, fps=2)
+    folder, found = Folder(new_id()).make(), found or checked(people, kind)
+    found = replace(found, result=replace(found.result, notes=(*found.result.notes, *notes)))
+    write_landmarks(folder.landmarks, found.observation)
+    keep(folder, found, CheckOptions(), clip, False)
     return folder.id
 
 
@@ -266,6 +269,97 @@ def test_people_are_named_and_the_page_uses_the_names(tmp_path):
     button(app, "Save").click().run()
     assert app.metric[0].label.startswith("Li Si")
     assert page(identifier, "zh").metric[0].label.startswith("Li Si"), "after a reload, in another language, too"
+
+
+def save_person(app, number, name=None, role=None):
+    """The form of the person with that number, counted from 1, filled in and saved."""
+    if name is not None:
+        [t for t in app.text_input if t.label == "Name or number"][number - 1].set_value(name)
+    if role is not None:
+        [s for s in app.selectbox if s.label == "Role"][number - 1].set_value(role)
+    [b for b in app.button if b.label == "Save"][number - 1].click().run()
+    assert not app.exception
+
+
+def people_of(identifier):
+    app = page(identifier)
+    by_key(app, "button_group", "review_section").set_value("people").run()
+    return app
+
+
+def test_a_name_is_shown_as_it_was_written_and_a_long_one_is_one_sentence(tmp_path):
+    app = people_of(finished(tmp_path, people=2))
+    save_person(app, 1, "**b** $a$ :smile: [x](y)")
+    shown = r"\*\*b\*\* \$a\$ \:smile\: \[x\](y)"
+    assert app.metric[0].label.startswith(shown)
+    assert any(b.label.split(" · ")[0].endswith(shown) for b in rows(app))
+    assert any(shown in text for text in told(app)), "the finding that is looked at"
+    save_person(app, 1, "长" * 300)
+    assert "up to 40 letters; this one has 300" in app.error[0].value and app.metric[0].label.startswith(shown)
+
+
+def test_two_people_of_one_name_are_a_warning(tmp_path):
+    app = people_of(finished(tmp_path, people=3))
+    save_person(app, 1, "Li Si")
+    assert not app.warning
+    save_person(app, 3, " Li  Si")
+    assert "Person 1, Person 3 have the same name: Li Si" in app.warning[0].value
+
+
+def test_a_role_has_everything_judged_again_at_once(tmp_path):
+    identifier = finished(tmp_path, people=2)
+    app = people_of(identifier)
+    roles = [s for s in app.selectbox if s.label == "Role"]
+    assert [s.options[0] for s in roles] == ["as recognised: not known"] * 2
+    before = len(rows(app))
+    save_person(app, 2, role="client")
+    assert 0 < len(rows(app)) < before and not any("Person 2" in b.label for b in rows(app))
+    assert any("client · Not scored: said by a person" in text for text in told(app))
+    app = people_of(identifier)
+    assert [s.value for s in app.selectbox if s.label == "Role"] == [None, "client"], "after a reload, too"
+    save_person(app, 2, role=None)
+    Folder(identifier).landmarks.unlink()
+    save_person(app, 1, role="clerk")
+    assert "were deleted" in app.error[0].value
+
+
+def test_a_role_reaches_the_service_flow_and_what_is_exported(tmp_path):
+    identifier = finished(tmp_path, found=a_whole_service())
+    app = people_of(identifier)
+    save_person(app, 1, "Li", "client")
+    save_person(app, 2, "Wang", "clerk")
+    by_key(app, "button_group", "review_section").set_value("flow").run()
+    assert not app.exception and any(text == "Wang · Li" for text in told(app))
+    kept = open_kept(Folder(identifier))
+    data = to_json(kept.report("en"))
+    assert {(c["clerk"], c["client"]) for c in data["contacts"]} == {(2, 1)}
+    assert [p["role"] for p in data["people"]] == ["client", "clerk"]
+    assert "Wang · Li" in render_html(kept.report("en"))
+    kept.close()
+
+
+def test_the_clerks_place_decides_roles_and_can_be_taken_away(tmp_path):
+    identifier = finished(tmp_path, people=2)
+    app = people_of(identifier)
+    by_key(app, "text_input", "review_region").set_value("0.1,0.1,0.45,0.9").run()
+    by_key(app, "button", "review_region_save").click().run()
+    assert not app.exception and not app.error
+    assert any("clerk · within the clerk's place" in text for text in told(app))
+    assert any("client · Not scored" in text for text in told(app)) and not any(
+        "Person 2" in b.label for b in rows(app)
+    )
+    assert by_key(people_of(identifier), "text_input", "review_region").value == "0.1,0.1,0.45,0.1,0.45,0.9,0.1,0.9"
+    by_key(app, "button", "review_region_no").click().run()
+    assert by_key(app, "text_input", "review_region").value == "" and any("Person 2" in b.label for b in rows(app))
+
+
+@pytest.mark.parametrize("written", ["", "0.1,0.2,0.3", "0,0,2,2", "/etc/region.yaml"])
+def test_a_place_that_cannot_be_read_is_a_sentence_and_no_file_is_opened(tmp_path, written):
+    app = people_of(finished(tmp_path))
+    by_key(app, "text_input", "review_region").set_value(written).run()
+    by_key(app, "button", "review_region_save").click().run()
+    assert "cannot be read. Give x,y,x,y" in app.error[0].value and not app.exception
+    assert by_key(app, "text_input", "review_region").value == written
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -106,6 +106,24 @@ def test_a_region_decides_whatever_the_place():
     ]
 
 
+def test_what_somebody_says_goes_before_everything_and_is_no_news_where_it_is_found_anyway():
+    tracks, scenes = (TRAINEE, PASSER), [seen(t) for t in (TRAINEE, PASSER)]
+    said = roles(tracks, scenes, LENGTH_S, told={TRAINEE.person: Role.CLERK})
+    assert [(s.role, s.reason) for s in said] == [(Role.CLERK, "told"), (Role.BYSTANDER, "walks_through")]
+    same = roles(tracks, scenes, LENGTH_S, told={2: Role.BYSTANDER})
+    assert same == roles(tracks, scenes, LENGTH_S), "what is found anyway keeps its reason"
+    photo = roles(tracks, scenes, 0.0, told={2: Role.CLIENT})
+    assert [(s.role, s.scored) for s in photo] == [(None, True), (Role.CLIENT, False)]
+
+
+def test_whoever_comes_to_a_clerk_that_somebody_named_is_a_client():
+    clerk = person(1, stay(700, LENGTH_S))
+    client = person(2, np.concatenate([walk(200, 650, 2), stay(650, 6), walk(650, 200, 2)]), 5.0)
+    scenes = [seen(t) for t in (clerk, client)]
+    assert roles((clerk, client), scenes, LENGTH_S)[1].role is None
+    assert roles((clerk, client), scenes, LENGTH_S, told={1: Role.CLERK})[1].role is Role.CLIENT
+
+
 def test_a_photo_tells_nothing_without_a_region():
     assert found(CLERK, TRAINEE, duration_s=0.0) == [(None, "unsure")] * 2
 

@@ -84,6 +84,8 @@ def test_the_curve_shows_limits_error_deviations_and_why_something_is_missing():
     drawn = course(np.r_[np.zeros(100), np.full(50, 9.0), np.zeros(450)], [0] * 300 + [lost] * 100 + [0] * 200)
     spec = curve(report, "shoulders_level", drawn, findings_of(found.result), 12.5)
     json.dumps(spec)
+    assert " ".join(spec["title"]["text"]).startswith(report.measure_name("shoulders_level"))
+    assert spec["encoding"]["y"]["title"] is None, "a long name is cut off along the axis"
     band = layer(spec, "allowed")["data"]["values"][0]
     allowed = report.criterion("shoulders_level").allowed
     assert (band["low"], band["high"]) == (allowed.low, allowed.high)

@@ -7,13 +7,14 @@ import secrets
 import streamlit as st
 
 from posture.app.audit_list import choose_filter
-from posture.app.audit_seat import Desk, file_name, opened_recording, plain
+from posture.app.audit_seat import Desk, file_name, opened_recording
 from posture.app.review_work import PLAYABLE
+from posture.app.wording import plain
 from posture.errors import PostureError, StoreError
 from posture.findings import PersonFindings, Verdict
 from posture.kept.analysis import KeptAnalysis
-from posture.report.evidence import portrait
 from posture.report.labels import Report
+from posture.report.portrait import portraits
 from posture.survey.blind import blind_scores, score_blind, to_score, verdicts_of_machine
 from posture.survey.recordings import get_recording
 from posture.text import say
@@ -124,7 +125,7 @@ def _seen(words: Report, p: PersonFindings) -> str:
 @st.cache_data(show_spinner=False, max_entries=100)
 def _portrait(identifier: str, person: int, _kept: KeptAnalysis) -> bytes | None:
     try:
-        return portrait(_kept.report("en"), person)
+        return portraits(_kept.report("en"), [person]).get(person)
     except (OSError, PostureError):  # cleared from the cache, moved away or damaged since
         return None
 

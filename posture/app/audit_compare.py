@@ -10,7 +10,8 @@ from typing import cast, get_args
 import streamlit as st
 
 from posture.app.audit_list import choose_filter
-from posture.app.audit_seat import Desk, plain
+from posture.app.audit_seat import Desk
+from posture.app.wording import plain
 from posture.report.sheets import Table, csv_file
 from posture.report.survey import (
     MOST_CRITERIA,

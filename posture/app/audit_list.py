@@ -5,9 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from posture.app.audit_run import show_run
-from posture.app.audit_seat import Desk, file_name, plain
+from posture.app.audit_seat import Desk, file_name
 from posture.app.audit_store import show_add
 from posture.app.shared import pager
+from posture.app.wording import plain
 from posture.survey.queries import Listed, PersonScore, list_recordings, places, stamp, state_counts
 from posture.survey.records import State
 from posture.survey.selection import Filter

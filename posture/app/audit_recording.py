@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from posture.app.audit_seat import Desk, opened_recording, plain
+from posture.app.audit_seat import Desk, opened_recording
 from posture.app.review_work import show_work
+from posture.app.wording import plain
 from posture.kept.retention import purges_of
 from posture.kept.survey import keep_review
 from posture.survey.recordings import get_recording

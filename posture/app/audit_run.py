@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from posture.app.audit_seat import Desk, file_name, plain
+from posture.app.audit_seat import Desk, file_name
 from posture.app.review_seat import jobs
 from posture.app.review_view import progress_text
 from posture.app.shared import choose_profile, choose_variant
+from posture.app.wording import plain
 from posture.check import CheckOptions
 from posture.errors import PostureError
 from posture.jobs import Job, JobState, Status

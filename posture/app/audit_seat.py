@@ -174,8 +174,3 @@ def sweep() -> int:
 def file_name(recording: Recording) -> str:
     """As on the machine that added it, Windows included."""
     return recording.path.replace("\\", "/").rsplit("/", 1)[-1]
-
-
-def plain(text: str) -> str:
-    """Without a meaning of its own in Markdown."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]<>#|~$:" else c for c in text)

@@ -7,6 +7,7 @@ import streamlit as st
 from posture.app.review_list import ON_A_PAGE
 from posture.app.review_seat import moment_pictures, video_bytes
 from posture.app.review_view import Work, ask_who, moment_of
+from posture.app.wording import plain
 from posture.errors import PostureError, StoreError
 from posture.findings import Deviation
 from posture.kept.evidence import clip, deviation_of, evidence_picture
@@ -52,7 +53,7 @@ def _head(work: Work, finding: Finding, shown: list[Finding]) -> None:
     if finding.end_s > finding.start_s:
         when += f" – {clock(finding.end_s)}"
     title = work.words.title(finding.criterion)
-    parts = [title, work.person(finding.person)] + ([] if work.is_photo else [when])
+    parts = [title, work.shown(finding.person)] + ([] if work.is_photo else [when])
     st.subheader(" · ".join(parts), anchor=False)
     if work.kept.of_survey:
         st.caption(work.tell("detail.number", number=finding.key))
@@ -70,7 +71,7 @@ def _head(work: Work, finding: Finding, shown: list[Finding]) -> None:
 
 def _pictures(work: Work, finding: Finding) -> None:
     deviation = deviation_of(work.kept, finding)
-    person, reference, pose = moment_pictures(work.identifier, finding.key, deviation, work.kept)
+    person, reference, pose = moment_pictures(work.identifier, work.kept.appearance, finding.key, deviation, work.kept)
     left, right = st.columns(2)
     with left:
         if person is None:
@@ -137,12 +138,7 @@ def _facts(work: Work, finding: Finding) -> None:
     rows.append(("source", words.sources(criterion)))
     with st.container(key="review-facts"):
         for key, text in rows:
-            st.markdown(f"**{work.tell(f'detail.{key}')}**  \n{_plain(text)}")
-
-
-def _plain(text: str) -> str:
-    """Without a meaning of its own in Markdown."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]<>#|~$:" else c for c in text)
+            st.markdown(f"**{work.tell(f'detail.{key}')}**  \n{plain(text)}")
 
 
 def _counted(work: Work, finding: Finding) -> Deviation | None:
@@ -181,9 +177,9 @@ def _decision(work: Work, finding: Finding) -> None:
     if pressed is not None:
         _decide(work, finding, pressed, who, why)
     for d in reversed(finding.decisions):
-        when, text = f"{d.made_at.astimezone():%m-%d %H:%M}", f": {_plain(d.text)}" if d.text else ""
+        when, text = f"{d.made_at.astimezone():%m-%d %H:%M}", f": {plain(d.text)}" if d.text else ""
         what = work.words.tell(f"decision.{d.kind}")
-        st.caption(work.tell("decide.said", when=when, who=_plain(d.who), what=what, text=text))
+        st.caption(work.tell("decide.said", when=when, who=plain(d.who), what=what, text=text))
 
 
 def _own(finding: Finding, who: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from posture.app.review_view import Work
+from posture.app.wording import plain
 from posture.flow.files import load_flow
 from posture.report import flow
 
@@ -24,7 +25,7 @@ def show_flow(work: Work) -> None:
         number = int(chosen or 0)
     contact, key = contacts[number], f"review_flow_{number}"
     st.markdown(f"**{flow.contact_title(work.words, contact)}** · {flow.order_text(work.words, contact)}")
-    st.caption(flow.who(work.words, contact, work.names))
+    st.caption(plain(flow.who(work.words, contact)))
 
     def clicked() -> None:
         picked = st.session_state[key].selection.get(flow.PICK_MOMENT) or []
@@ -35,6 +36,7 @@ def show_flow(work: Work) -> None:
         None, flow.lane_chart(work.words, contact), width="stretch", key=key, on_select=clicked,
         selection_mode=flow.PICK_MOMENT, alt=flow.tell(work.words, "alt"),
     )  # fmt: skip
+    st.html(flow.legend_html(work.words, contact))
     st.caption(flow.tell(work.words, "hint"))
     heads = ("step", "sub_step", "verdict", "time", "remark")
     rows = [

@@ -27,7 +27,7 @@ def filtered(work: Work) -> list[Finding]:
         who = []
         if len(people) > 1:
             who = st.pills(
-                work.tell("filter.person"), people, selection_mode="multi", format_func=work.person,
+                work.tell("filter.person"), people, selection_mode="multi", format_func=work.shown,
                 key="review_f_person",
             )  # fmt: skip
         severity = st.pills(
@@ -87,7 +87,7 @@ def _key(d: Deviation) -> tuple[int, str, float, float]:
 
 
 def _row(work: Work, f: Finding, counted: Deviation | None, chosen: bool) -> None:
-    who = f"{work.person(f.person)} · " if len(work.kept.result.people) > 1 else ""
+    who = f"{work.shown(f.person)} · " if len(work.kept.result.people) > 1 else ""
     costs = f"{counted.points:g}" if counted is not None and counted.points else ""
     points = work.tell("list.costs", points=costs) if costs else work.tell("list.free")
     title = f"{who}{work.words.title(f.criterion)}"

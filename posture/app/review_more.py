@@ -11,19 +11,19 @@ from typing import cast, get_args
 import streamlit as st
 
 from posture.app.review_flow import show_flow
+from posture.app.review_people import show_people
 from posture.app.review_seat import delete
 from posture.app.review_view import Work
 from posture.errors import PostureError
-from posture.findings import PersonFindings, Role, Score, Verdict
+from posture.findings import PersonFindings, Score, Verdict
 from posture.judge import REASONS
 from posture.kept.folder import keep_days
 from posture.report.curve import curve
 from posture.report.html import render_html
 from posture.report.json_file import to_json
-from posture.report.labels import Blur, clock, main_reason, with_verdict
+from posture.report.labels import Blur, main_reason, with_verdict
 from posture.report.video import webvtt
 from posture.report.xlsx import Decided, xlsx_bytes
-from posture.survey.recordings import name_person
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -34,7 +34,7 @@ def show_more(work: Work) -> None:
         "curves": _curves,
         "moves": _moves,
         "flow": show_flow,
-        "people": _people,
+        "people": show_people,
         "lost": _lost,
         "export": _export,
         "storage": _storage,
@@ -52,7 +52,7 @@ def show_more(work: Work) -> None:
 
 def _scores(work: Work) -> None:
     for now, before in zip(work.reviewed.result.people, work.kept.result.people, strict=True):
-        st.markdown(f"**{work.person(now.person)}** · " + _total(work, before.score, now.score))
+        st.markdown(f"**{work.shown(now.person)}** · " + _total(work, before.score, now.score))
         lost = {c.category: c for c in before.score.categories}
         rows = [
             {
@@ -128,34 +128,10 @@ def _moves(work: Work) -> None:
         st.info(work.tell("moves.none"))
 
 
-def _people(work: Work) -> None:
-    st.caption(work.tell("people.hint"))
-    for p in work.kept.result.people:
-        known = work.reviewed.names.get(p.person)
-        with st.form(f"review_person_{p.person}"):
-            seen = work.words.seen_from(p) if work.is_photo else work.tell(
-                "people.seen", seen=work.words.seconds(p.seen_s), first=clock(p.first_seen_s),
-                last=clock(p.last_seen_s), views=work.words.seen_from(p),
-            )  # fmt: skip
-            st.markdown(f"**{work.words.tell('person', number=p.person)}** · {seen}")
-            left, middle, right = st.columns([3, 2, 1], vertical_alignment="bottom")
-            name = left.text_input(work.tell("people.name"), value=known.name if known else "")
-            roles: list[Role | None] = [None, *Role]
-            role = middle.selectbox(
-                work.tell("people.role"), roles, index=roles.index(known.role if known else None),
-                format_func=lambda r: work.words.tell(f"role.{r}") if r else work.tell("people.role_none"),
-            )  # fmt: skip
-            if right.form_submit_button(work.tell("people.save"), width="stretch"):
-                who = work.seat.who or "–"
-                name_person(work.kept.store, work.kept.about.recording_id, p.person, name, role, who)
-                st.toast(work.tell("people.saved"))
-                st.rerun()
-
-
 def _lost(work: Work) -> None:
     several = len(work.kept.result.people) > 1
     rows = [
-        ({work.tell("lost.person"): work.person(p.person)} if several else {})
+        ({work.tell("lost.person"): work.shown(p.person)} if several else {})
         | {
             work.tell("lost.criterion"): work.words.title(r.criterion),
             work.tell("lost.reason"): work.words.tell(f"reason.{main_reason(r)}"),

@@ -116,9 +116,10 @@ def opened(identifier: str) -> KeptAnalysis:
 
 @st.cache_data(show_spinner=False, max_entries=200, ttl=_PICTURES_S)
 def moment_pictures(
-    identifier: str, key: int, _deviation: Deviation, _kept: KeptAnalysis
+    identifier: str, appearance: str, key: int, _deviation: Deviation, _kept: KeptAnalysis
 ) -> tuple[bytes | None, bytes | None, str | None]:
-    """JPEG of the person at the worst moment, JPEG of the reference pose and the pose's id."""
+    """JPEG of the person at the worst moment, JPEG of the reference pose and the pose's id. `appearance` is the
+    analysis' own."""
     from posture.report.beside import reference_picture
     from posture.report.evidence import picture
 
@@ -132,6 +133,17 @@ def moment_pictures(
         person = None
     reference = reference_picture(report, _deviation)
     return (person, None, None) if reference is None else (person, reference[1], reference[0].id)
+
+
+@st.cache_data(show_spinner=False, max_entries=50, ttl=_PICTURES_S)
+def person_pictures(identifier: str, _kept: KeptAnalysis) -> dict[int, bytes]:
+    """JPEG of everybody, the faces of others blurred: it is to tell one person from the others."""
+    from posture.report.portrait import portraits
+
+    try:
+        return portraits(_kept.report("en", blur="others"))
+    except (OSError, ValueError, PostureError):  # cleared from the cache, replaced or damaged since
+        return {}
 
 
 @st.cache_resource(show_spinner=False, max_entries=_VIDEOS_AT_ONCE, ttl=_VIDEO_S)
@@ -150,9 +162,20 @@ def video_job(identifier: str) -> str:
 
 
 def start_drawing(kept: KeptAnalysis) -> None:
-    """Have the video with skeletons drawn, unless it is there or being drawn."""
-    if kept.drawn is None:
+    """Have the video with skeletons drawn, unless it is there as it would be drawn now, or being drawn."""
+    if not kept.drawn_as_now:
         jobs().start(video_job(kept.folder.id), lambda job: draw_video(job, kept))
+
+
+def judged_again(place: Seat, kept: KeptAnalysis, identifier: str) -> None:
+    """Somebody named people or had everything judged again: have it opened anew, under this id from now on."""
+    place.current = identifier
+    jobs().forget(video_job(kept.folder.id))  # what it is drawing would be outdated
+    if kept.of_survey:
+        return
+    opened.clear(identifier)
+    if kept.result.kind == "video" and kept.recording.exists():
+        start_drawing(opened(identifier))
 
 
 def delete(identifier: str) -> None:
@@ -161,6 +184,7 @@ def delete(identifier: str) -> None:
     jobs().forget(identifier)
     opened.clear(identifier)
     moment_pictures.clear()
+    person_pictures.clear()
     _file_bytes.clear()
     Folder(identifier).delete()
 

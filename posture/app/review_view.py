@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from posture.app.review_seat import Seat, tell
+from posture.app.wording import plain
 from posture.jobs import JobState, Status
 from posture.kept.analysis import KeptAnalysis, Reviewed
 from posture.report.labels import Report, person_name
@@ -30,7 +31,7 @@ class Work:
 
     @property
     def names(self) -> dict[int, str]:
-        return {number: one.name for number, one in self.reviewed.names.items() if one.name}
+        return dict(self.words.names)
 
     def tell(self, key: str, **values: object) -> str:
         return tell(self.language, key, **values)
@@ -40,7 +41,12 @@ class Work:
         return self.kept.result.kind == "photo"
 
     def person(self, number: int) -> str:
+        """For boxes, tables and charts, which take words as they are."""
         return person_name(self.words, number, self.names)
+
+    def shown(self, number: int) -> str:
+        """The same where Streamlit reads Markdown."""
+        return plain(self.person(number))
 
 
 _WHO = ("review_who", "review_added_who")

@@ -18,7 +18,7 @@ from posture.findings import PersonFindings
 from posture.jobs import JobState
 from posture.kept.analysis import KeptAnalysis
 from posture.report.timeline import PICK, timeline, unseen_stretches
-from posture.report.video import photo_with_skeletons, webvtt
+from posture.report.video import picture_with_skeletons, webvtt
 from posture.survey.records import Finding
 
 PLAYER = "review-player"
@@ -77,7 +77,7 @@ def _head(work: Work) -> None:
 def _score(work: Work, person: PersonFindings, before: PersonFindings) -> None:
     now, then = person.score.value, before.score.value
     value = work.tell("score.value", value=f"{now:.0f}") if now is not None else work.tell("score.none")
-    name = work.person(person.person)
+    name = work.shown(person.person)
     label = f"{name} · {work.words.tell(f'grade.{person.score.grade}')}" if person.score.grade else name
     change = None
     if now is not None and then is not None and round(now - then, 1):
@@ -92,19 +92,21 @@ def _player(work: Work) -> None:
             st.info(work.tell("player.no_recording"))
         elif kept.result.kind == "photo":
             if kept.folder.landmarks.is_file():
-                st.image(_photo(work.identifier, kept), work.tell("player.photo"), width="stretch")
+                st.image(_photo(work.identifier, kept.appearance, kept), work.tell("player.photo"), width="stretch")
             else:
                 st.info(work.tell("player.no_landmarks"))
             return
         else:
-            _video(work)
-    video = f"{work.identifier} {kept.drawn is not None}"
+            # A player of its own for other subtitles: a browser goes on showing a line of those that were taken away.
+            with st.container(key=f"{PLAYER}-{kept.appearance}-{work.language}"):
+                _video(work)
+    video = f"{work.identifier} {kept.drawn.stat().st_mtime_ns if kept.drawn else None}"
     jump(PLAYER, video, work.seat.jump, work.seat.jump_s)
 
 
 @st.cache_data(show_spinner=False, max_entries=20)
-def _photo(identifier: str, _kept: KeptAnalysis) -> bytes:
-    return photo_with_skeletons(_kept.report("en"))
+def _photo(identifier: str, appearance: str, _kept: KeptAnalysis) -> bytes:
+    return picture_with_skeletons(_kept.report("en"))
 
 
 def _video(work: Work) -> None:
@@ -114,6 +116,7 @@ def _video(work: Work) -> None:
     subtitles[work.tell("player.subtitles")] = BytesIO(webvtt(work.words).encode())
     if kept.drawn is not None:
         st.video(video_bytes(kept.drawn), subtitles=subtitles)
+        _drawn_anew(work)
         return
     playable = kept.recording.suffix.lower() in PLAYABLE and kept.recording.stat().st_size <= _LARGEST_BYTES
     if playable:
@@ -122,17 +125,37 @@ def _video(work: Work) -> None:
         st.info(work.tell("player.unplayable"))
     status = jobs().status(video_job(work.identifier))
     if kept.of_survey and (status is None or status.state is JobState.DONE):  # never drawn, or deleted since
-        if kept.folder.landmarks.is_file() and kept.recording.exists():
-            st.button(
-                work.tell("player.draw"), icon=":material/accessibility_new:", on_click=start_drawing, args=(kept,),
-                help=work.tell("player.draw_help"), key="review_draw",
-            )  # fmt: skip
+        _offer_drawing(work)
         return
-    _drawing(kept, playable, work.language)
+    _drawing(kept, "player.being_drawn" if playable else "player.being_drawn_unplayable", work.language)
+
+
+def _offer_drawing(work: Work) -> None:
+    if work.kept.folder.landmarks.is_file() and work.kept.recording.exists():
+        st.button(
+            work.tell("player.draw"), icon=":material/accessibility_new:", on_click=start_drawing, args=(work.kept,),
+            help=work.tell("player.draw_help"), key="review_draw",
+        )  # fmt: skip
+
+
+def _drawn_anew(work: Work) -> None:
+    """The video shows other names or findings than now: it is drawn again, of a survey's recording when asked for."""
+    kept = work.kept
+    if kept.drawn_as_now or not (kept.folder.landmarks.is_file() and kept.recording.exists()):
+        return
+    status = jobs().status(video_job(work.identifier))
+    over = status is None or status.state is JobState.DONE
+    if kept.of_survey and over:
+        st.caption(work.tell("player.outdated"))
+        _offer_drawing(work)
+        return
+    if over:
+        start_drawing(kept)
+    _drawing(kept, "player.being_drawn_anew", work.language)
 
 
 @st.fragment(run_every=_REFRESH_S)
-def _drawing(kept: KeptAnalysis, playable: bool, language: str) -> None:
+def _drawing(kept: KeptAnalysis, why: str, language: str) -> None:
     """How far the drawing is; the page is shown anew when it is done."""
     status = jobs().status(video_job(kept.folder.id))
     if status is not None and status.state is JobState.DONE:
@@ -144,7 +167,7 @@ def _drawing(kept: KeptAnalysis, playable: bool, language: str) -> None:
             st.rerun(scope="fragment")
         return
     st.progress(status.share or 0.0, progress_text(status, language))
-    st.caption(tell(language, "player.being_drawn" if playable else "player.being_drawn_unplayable"))
+    st.caption(tell(language, why))
 
 
 def _selected(work: Work, shown: list[Finding]) -> Finding | None:

@@ -1,11 +1,15 @@
-"""Streamlit's own words: hidden, or put in the page's language, which Streamlit itself cannot do."""
+"""Streamlit's own words: hidden, or put in the page's language, which Streamlit itself cannot do; other people's words
+as they were written."""
 
 from __future__ import annotations
+
+import re
 
 import streamlit as st
 
 from posture.text import say
 
+_ARROWS = re.compile(r"(?<=[-<>~])(?=[-=>])")
 _ALWAYS = """
 [data-testid="stElementToolbar"], [data-testid="stStatusWidget"], [data-testid="stToolbarActions"],
 [data-testid="stDecoration"], [data-testid="InputInstructions"] {display: none}
@@ -34,3 +38,9 @@ def hide_foreign_words(language: str) -> None:
     """Once a page, before its widgets."""
     words = _OWN.format(skip=say("app.skip", language), choose=say("app.choose_file", language))
     st.html(f"<style>{_ALWAYS}{words}</style>")
+
+
+def plain(text: str) -> str:
+    """What somebody wrote, to be shown as it is where Streamlit reads Markdown."""
+    apart = _ARROWS.sub("\u2060", text)  # Streamlit makes arrows and dashes of -> and --
+    return "".join(f"\\{c}" if c in "\\`*_{}[]<>#|~$:&" else c for c in apart)

@@ -49,16 +49,19 @@ class Visit:
         return ((self.arrival_s if self.arrival_s is not None else self.start_s) + going[0]) / 2
 
 
-def guessed_roles(scenes: Sequence[Scene]) -> dict[int, Role]:
-    """Roles where nobody told them: the clerk is the largest of those whose legs a counter hides and who hardly walk;
-    everybody else who stays a while is a client. Empty when nobody is behind a counter."""
-    behind = [s for s in scenes if _behind_counter(s)]
-    if not behind:
+def guessed_roles(scenes: Sequence[Scene], told: Roles | None = None) -> dict[int, Role]:
+    """Roles where nobody told them: the clerk, unless one is told, is the largest of those whose legs a counter hides
+    and who hardly walk; everybody else who stays a while is a client. Empty when nobody is behind a counter."""
+    told = told or {}
+    clerks = [s for s in scenes if told.get(s.track.person) is Role.CLERK]
+    behind = [s for s in scenes if s.track.person not in told and _behind_counter(s)]
+    if not clerks and behind:
+        clerks = [max(behind, key=lambda s: float(np.nanmedian(own_width_px(s))) * len(s.track))]
+    if not clerks:
         return {}
-    clerk = max(behind, key=lambda s: float(np.nanmedian(own_width_px(s))) * len(s.track))
-    roles: dict[int, Role] = {clerk.track.person: Role.CLERK}
+    roles: dict[int, Role] = {clerk.track.person: Role.CLERK for clerk in clerks}
     for scene in scenes:
-        if scene is not clerk:
+        if scene.track.person not in roles:
             roles[scene.track.person] = Role.CLIENT if visits(scene) else Role.BYSTANDER
     return roles
 

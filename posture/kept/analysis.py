@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -85,16 +86,22 @@ def _link_or_copy(source: Path, target: Path) -> None:
 
 def keep(folder: Folder, checked: Checked, options: CheckOptions, recording: Path, own_copy: bool) -> None:
     """Write a finished check into its folder; the landmarks are there already."""
-    _write_courses(folder.courses, checked.courses)
     seen = checked.observation
     size = recording.stat().st_size
     new = NewRecording(str(recording), seen.source_sha256, size, duration_s=checked.result.duration_s)
     with open_store(folder.store) as store:
         recording_id = add_recording(store, new).recording.id
         analysis_id = save_analysis(store, recording_id, checked, options, folder.landmarks)
+    about = About(checked.result.source, str(recording), own_copy, recording_id, analysis_id)
+    write_judged(folder, checked, options, about)
+
+
+def write_judged(folder: Folder, checked: Checked, options: CheckOptions, about: About) -> None:
+    """What lies beside the store: what was judged over time, by which options, and which analysis counts."""
+    _write_courses(folder.courses, checked.courses)
     with atomic_path(folder.path / _OPTIONS) as partial:
         partial.write_text(options_to_json(options), encoding="utf-8")
-    folder.write_about(About(checked.result.source, str(recording), own_copy, recording_id, analysis_id))
+    folder.write_about(about)
 
 
 def _write_courses(path: Path, courses: Mapping[tuple[int, str], Course]) -> None:
@@ -182,6 +189,21 @@ class KeptAnalysis:
         return self.folder.video if self.folder.video.exists() else None
 
     @property
+    def appearance(self) -> str:
+        """What everything drawn of it depends on besides the recording: another text where it was judged again or
+        people are called otherwise."""
+        names = json.dumps(sorted(self.names().items()))
+        return hashlib.sha256(f"{self.about.analysis_id} {names}".encode()).hexdigest()[:16]
+
+    @property
+    def drawn_as_now(self) -> bool:
+        """Whether the video with skeletons is there and shows the present names and findings."""
+        try:
+            return self.drawn is not None and _drawn_as(self).read_text(encoding="utf-8") == self.appearance
+        except OSError:
+            return False
+
+    @property
     def recording(self) -> Path:
         """It may have been moved away meanwhile, unless it is the folder's own copy."""
         return Path(self.about.recording)
@@ -194,12 +216,17 @@ class KeptAnalysis:
     def words(self, language: str) -> Report:
         """A report without landmarks: for everything but pictures."""
         empty = Observation((), self.about.source, "", self.result.image_size, self.result.kind, 0.0, np.empty(0))
-        return Report(Checked(self.result, empty, self.courses, self.library), language)
+        return Report(Checked(self.result, empty, self.courses, self.library), language, names=self.names())
 
     def report(self, language: str, result: CheckResult | None = None, blur: Blur = "none") -> Report:
         """The whole report, of `result` where that is another than the machine's."""
         checked = Checked(result or self.result, self.observation, self.courses, self.library)
-        return Report(checked, language, self.recording if self.recording.exists() else None, blur)
+        return Report(checked, language, self.recording if self.recording.exists() else None, blur, self.names())
+
+    def names(self) -> dict[int, str]:
+        """What people in it are called now, by their number; without those who have no name."""
+        said = people_names(self.store, self.about.recording_id)
+        return {number: one.name for number, one in said.items() if one.name}
 
     def reviewed(self) -> Reviewed:
         """As people left it, read anew."""
@@ -264,5 +291,14 @@ def draw_video(job: Job, kept: KeptAnalysis) -> None:
         The landmarks were deleted.
     """
     job.report("drawing")
-    if kept.make_room():
-        write_video(kept.report("en"), kept.folder.video, _told(job, "drawing"))
+    if not kept.make_room():
+        return
+    appearance = kept.appearance
+    write_video(kept.report("en"), kept.folder.video, _told(job, "drawing"))
+    with atomic_path(_drawn_as(kept)) as partial:
+        partial.write_text(appearance, encoding="utf-8")
+
+
+def _drawn_as(kept: KeptAnalysis) -> Path:
+    """Where it stands as what the video was drawn."""
+    return kept.folder.video.with_suffix(".txt")

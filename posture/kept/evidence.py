@@ -31,7 +31,7 @@ def deviation_of(kept: KeptAnalysis, finding: Finding) -> Deviation:
 
 def clip_path(kept: KeptAnalysis, finding: Finding, blur: Blur = "others") -> Path:
     """Where the clip of a finding is kept; another stretch of the same finding is another clip."""
-    name = f"finding-{finding.key}-{finding.start_s:.1f}-{finding.end_s:.1f}-{blur}.mp4"
+    name = f"finding-{finding.key}-{finding.start_s:.1f}-{finding.end_s:.1f}-{blur}-{kept.appearance}.mp4"
     return kept.folder.path / name
 
 

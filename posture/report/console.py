@@ -49,7 +49,7 @@ def _head(report: Report) -> RenderableType:
 def _person(report: Report, person: PersonFindings) -> list[RenderableType]:
     parts: list[RenderableType] = [Text()]
     if len(report.checked.result.people) > 1:
-        parts.append(Text(report.tell("person", number=person.person), style="bold reverse"))
+        parts.append(Text(report.person(person.person), style="bold reverse"))
     if person.role:
         parts.append(Text(f"{report.tell('head.role')}: {report.role(person)}"))
     if not person.scored:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,8 @@ from posture.survey.records import Finding
 MOST_POINTS = 2000
 """Of the line; an hour has 36000 samples."""
 _MOST_STRETCHES = 250
-_HEIGHT_PX = 240
+_HEIGHT_PX = 260
+_LINE = 90
 _ROOM = 0.08
 OK_COLOUR = "#009E73"
 
@@ -43,13 +45,15 @@ def curve(
         layers.append(_moment(moment_s))
     return {
         "height": _HEIGHT_PX,
+        # Above and not beside: along the y axis a long name would be cut off.
+        "title": {"text": wrap(title, _LINE) or [title], "anchor": "start", "fontSize": 13, "fontWeight": "normal"},
         "encoding": {
             "x": {
                 "field": "a", "type": "quantitative", "axis": time_axis(end_s),
                 "scale": {"domain": [0, end_s], "nice": False},
             },
             "y": {
-                "field": "v", "type": "quantitative", "title": title,
+                "field": "v", "type": "quantitative", "title": None,
                 "scale": {"domain": [bottom, top], "nice": False, "zero": False},
             },
         },

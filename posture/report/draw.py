@@ -1,4 +1,4 @@
-"""Skeletons on pictures. Joints and lines only, never words: words are page text or subtitles."""
+"""Skeletons on pictures, and beside each head whose it is. No other words: those are page text or subtitles."""
 
 from __future__ import annotations
 
@@ -32,6 +32,9 @@ GHOST = (170, 235, 215)
 _EDGE = (255, 255, 255)
 _DARK = (45, 45, 45)
 _DASH_PX = 7.0
+_LONGEST_LABEL = 18
+Box = tuple[int, int, int, int]
+"""Left, top, right, bottom in pixels."""
 
 
 def draw_skeleton(
@@ -97,6 +100,56 @@ def draw_ghost(image: Image, joints_px: Array) -> None:
                 cv2.ellipse(
                     image, centre, (radius, round(1.3 * radius)), 0, start, start + 15, colour, width, cv2.LINE_AA
                 )
+
+
+def draw_label(image: Image, pose_px: Array, text: str, taken: list[Box] | None = None) -> None:
+    """Write above the head who it is, else above the shoulders, light on a dark plate, in place; nothing where neither
+    is seen. `taken` are the plates of others, which it keeps away from; its own is added to them.
+
+    OpenCV's own Unicode font has Chinese letters, too; a letter that it lacks becomes a question mark.
+    """
+    at = _above_head(pose_px)
+    if not text or at is None:
+        return
+    height, width = image.shape[:2]
+    letter_px = round(min(max(0.22 * body_size_px(pose_px), 0.026 * height, 12.0), max(0.05 * height, 12.0)))
+    # One for each call: the font keeps what it has drawn, and several threads draw.
+    font, weight, edge = cv2.FontFace("uni"), 600, max(2, letter_px // 5)
+    short = text if len(text) <= _LONGEST_LABEL else text[: _LONGEST_LABEL - 1] + "…"
+    x, y, wide, high = cv2.getTextSize((width, height), short, (0, 0), font, letter_px, weight)
+    box_wide, box_high = wide + 2 * edge, high + 2 * edge
+    left = min(max(round(at[0] - box_wide / 2), 0), max(width - box_wide, 0))
+    top = _free(round(at[1]) - box_high - edge, left, (box_wide, box_high), height, taken or [])
+    box = (left, top, left + box_wide, top + box_high)
+    cv2.rectangle(image, box[:2], (box[2] - 1, box[3] - 1), _DARK, -1)
+    cv2.rectangle(image, box[:2], (box[2] - 1, box[3] - 1), _EDGE, max(1, letter_px // 14), cv2.LINE_AA)
+    cv2.putText(image, short, (left + edge - x, top + edge - y), _EDGE, font, letter_px, weight)
+    if taken is not None:
+        taken.append(box)
+
+
+def _above_head(pose_px: Array) -> tuple[float, float] | None:
+    """Middle and top of the head, or of the shoulders where no head is seen."""
+    size = body_size_px(pose_px)
+    for joints, up in ((HEAD, 0.4), ((Pose.LEFT_SHOULDER, Pose.RIGHT_SHOULDER), 0.1)):
+        points = pose_px[list(joints), :2]
+        points = points[np.isfinite(points).all(1)]
+        if len(points) and np.isfinite(size):
+            return float(points[:, 0].mean()), float(points[:, 1].min()) - up * size
+    return None
+
+
+def _free(top: int, left: int, size: tuple[int, int], height: int, taken: list[Box]) -> int:
+    """The nearest top at which a plate of this size meets no other, upwards first."""
+    wide, high = size
+
+    def fits(at: int) -> bool:
+        inside = 0 <= at <= height - high
+        return inside and all(left >= b[2] or left + wide <= b[0] or at >= b[3] or at + high <= b[1] for b in taken)
+
+    start = min(max(top, 0), max(height - high, 0))
+    tried = [start] + [b[1] - high - 1 for b in taken] + [b[3] + 1 for b in taken]
+    return min((at for at in tried if fits(at)), key=lambda at: abs(at - start), default=start)
 
 
 def _is_faulty(bone: tuple[int, int], faulty: Collection[int]) -> bool:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import cv2
 import numpy as np
@@ -13,51 +16,51 @@ from posture.camera import with_unseen_removed
 from posture.findings import Deviation
 from posture.landmarks import Track
 from posture.measures import MEASURES
-from posture.report.draw import blur_face, crop_box, draw_skeleton
+from posture.report.draw import blur_face, crop_box, draw_label, draw_skeleton
 from posture.report.labels import Report, by_importance
 from posture.video import Frame, frames_at
 
+Key = TypeVar("Key")
 FrameSource = Callable[[Path, Sequence[float]], Iterator[Frame]]
 MOST_PICTURES = 40
 _WIDTH_PX, _HEIGHT_PX, _QUALITY = 480, 560, 82
 _NEAR_S = 0.6
 
 
+@dataclass(frozen=True)
+class Shot(Generic[Key]):
+    """A picture to make of the recording at a moment, and what it is known by."""
+
+    key: Key
+    time_s: float
+    drawn: Callable[[Frame], NDArray[np.uint8]]
+
+
+def taken(report: Report, shots: Iterable[Shot[Key]], source: FrameSource = frames_at) -> dict[Key, bytes]:
+    """JPEG of every shot, from one reading of the recording; empty when it is not at hand."""
+    if report.source_path is None or not report.source_path.exists():
+        return {}
+    wanted = sorted(shots, key=lambda shot: shot.time_s)
+    frames = source(report.source_path, [shot.time_s for shot in wanted]) if wanted else iter(())
+    return {shot.key: jpeg(shot.drawn(frame)) for shot, frame in zip(wanted, frames, strict=False)}
+
+
+def shots_of(report: Report, most: int = MOST_PICTURES, of: Iterable[Deviation] | None = None) -> list[Shot[Deviation]]:
+    """Of the most important deviations at their worst moments, `of` these or all."""
+    every = [d for p in report.checked.result.people for d in p.deviations] if of is None else of
+    return [Shot(d, d.worst_s, partial(_picture, report, d)) for d in by_importance(every)[:most]]
+
+
 def pictures(
     report: Report, source: FrameSource = frames_at, most: int = MOST_PICTURES, of: Iterable[Deviation] | None = None
 ) -> dict[Deviation, bytes]:
-    """JPEG pictures of the most important deviations, `of` these or all; empty when the recording is not at hand."""
-    if report.source_path is None or not report.source_path.exists():
-        return {}
-    every = [d for p in report.checked.result.people for d in p.deviations] if of is None else of
-    wanted = sorted(by_importance(every)[:most], key=lambda d: d.worst_s)
-    found: dict[Deviation, bytes] = {}
-    frames = source(report.source_path, [d.worst_s for d in wanted])
-    for deviation, frame in zip(wanted, frames, strict=False):
-        found[deviation] = jpeg(_picture(report, deviation, frame))
-    return found
+    """JPEG pictures of `shots_of`; empty when the recording is not at hand."""
+    return taken(report, shots_of(report, most, of), source)
 
 
 def picture(report: Report, deviation: Deviation, source: FrameSource = frames_at) -> bytes | None:
     """JPEG of one deviation at its worst moment, None when the recording is not at hand."""
-    if report.source_path is None or not report.source_path.exists():
-        return None
-    frame = next(iter(source(report.source_path, [deviation.worst_s])), None)
-    return jpeg(_picture(report, deviation, frame)) if frame is not None else None
-
-
-def portrait(report: Report, person: int, source: FrameSource = frames_at) -> bytes | None:
-    """JPEG of somebody in the middle of their time, without anything drawn, to know whom their number means; None when
-    the recording is not at hand."""
-    track = next((t for t in report.checked.observation.tracks if t.person == person), None)
-    if track is None or not len(track) or report.source_path is None or not report.source_path.exists():
-        return None
-    i = len(track) // 2
-    frame = next(iter(source(report.source_path, [float(track.time_s[i])])), None)
-    if frame is None:
-        return None
-    left, top, right, bottom = crop_box(frame.image, track.pose_px[i])
-    return jpeg(np.ascontiguousarray(frame.image[top:bottom, left:right]))
+    return taken(report, shots_of(report, of=[deviation]), source).get(deviation)
 
 
 def faulty_joints(report: Report, criterion: str) -> tuple[int, ...]:
@@ -99,6 +102,7 @@ def _picture(report: Report, deviation: Deviation, frame: Frame) -> NDArray[np.u
     points = seen.copy()
     points[:, :2] = (points[:, :2] - (left, top)) * scale
     draw_skeleton(shown, points, faulty_joints(report, deviation.criterion))
+    draw_label(shown, points, report.label(deviation.person))
     return shown
 
 

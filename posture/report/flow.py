@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from html import escape
 from typing import Any
@@ -31,6 +32,8 @@ _STATE_COLOUR = {
 }  # fmt: skip
 _LEFT, _WIDTH, _ROW, _LEAST_BAR_S = 190, 870, 24, 0.4
 _AXIS_PX = 44
+_CHART_PX = 720
+"""The least width that lanes have on the dashboard beside their names."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,8 @@ class Bar:
     end_s: float
     text: str
     colour: str
-    label: str = ""
-    """What stands on the bar where it is wide enough: colour is never the only sign."""
+    labels: tuple[str, ...] = ()
+    """What may stand on the bar, the longest first; the first that fits does: colour is never the only sign."""
     sub_step: str = ""
 
 
@@ -57,13 +60,13 @@ def contact_title(report: Report, contact: Contact) -> str:
     return tell(report, "contact", number=number, start=clock(contact.start_s), end=clock(contact.end_s))
 
 
-def who(report: Report, contact: Contact, names: Mapping[int, str] | None = None) -> str:
+def who(report: Report, contact: Contact) -> str:
     """Clerk and client, by the names a trainer gave them or by number."""
-    parts = [(names or {}).get(contact.clerk) or tell(report, "clerk", person=contact.clerk)]
+    parts = [report.names.get(contact.clerk) or tell(report, "clerk", person=contact.clerk)]
     if contact.client is None:
         parts.append(tell(report, "no_client"))
     else:
-        parts.append((names or {}).get(contact.client) or tell(report, "client", person=contact.client))
+        parts.append(report.names.get(contact.client) or tell(report, "client", person=contact.client))
     return " · ".join(parts)
 
 
@@ -103,7 +106,7 @@ def _cues(report: Report, cues: Sequence[str]) -> str:
 def rows(report: Report, contact: Contact, flow: Flow | None = None) -> list[dict[str, Any]]:
     """One a sub-step, in the flow's order: names, verdict, sign, time, remark, what to do where it was not right."""
     flow, found = flow or load_flow(), {s.sub_step: s for s in contact.sub_steps}
-    table = []
+    table, numbers = [], _numbers(flow)
     for step in flow.steps:
         for sub in (s for s in step.sub_steps if s.id in found):
             one = found[sub.id]
@@ -111,7 +114,7 @@ def rows(report: Report, contact: Contact, flow: Flow | None = None) -> list[dic
             table.append({
                 "id": sub.id,
                 "step": step.names.in_language(report.language),
-                "sub_step": sub.names.in_language(report.language),
+                "sub_step": f"{numbers[sub.id]}. {sub.names.in_language(report.language)}",
                 "verdict": one.verdict,
                 "sign": VERDICT_SIGN[one.verdict],
                 "verdict_text": tell(report, f"verdict.{one.verdict}"),
@@ -121,6 +124,11 @@ def rows(report: Report, contact: Contact, flow: Flow | None = None) -> list[dic
                 "cue": sub.cue.in_language(report.language) if wrong else "",
             })  # fmt: skip
     return table
+
+
+def _numbers(flow: Flow) -> dict[str, int]:
+    """By which number a sub-step is known in the lanes, where its name has no room, and in the table."""
+    return {sub.id: number for number, sub in enumerate(flow.sub_steps, 1)}
 
 
 def principle_rows(report: Report, contact: Contact) -> list[tuple[str, str]]:
@@ -166,6 +174,7 @@ def lanes(report: Report, contact: Contact) -> tuple[list[str], list[Bar]]:
     bars = _client_bars(report, contact)
     bars += _state_bars(report, contact, people.get(contact.clerk))
     names = [tell(report, f"lane.{name}") for name in ("client", "stance", "activity")]
+    numbers = _numbers(flow)
     for step in flow.steps:
         lane = step.names.in_language(report.language)
         names.append(lane)
@@ -173,7 +182,8 @@ def lanes(report: Report, contact: Contact) -> tuple[list[str], list[Bar]]:
             one = found.get(sub.id)
             for cue in one.cues if one else ():
                 assert one is not None
-                label = f"{VERDICT_SIGN[one.verdict]} {sub.names.in_language(report.language)}"
+                number, sign = numbers[sub.id], VERDICT_SIGN[one.verdict]
+                label = f"{sign} {number}. {sub.names.in_language(report.language)}"
                 parts = [
                     label,
                     tell(report, f"cue.{cue.cue}"),
@@ -182,7 +192,17 @@ def lanes(report: Report, contact: Contact) -> tuple[list[str], list[Bar]]:
                 ]
                 text = " · ".join(parts)
                 end_s = max(cue.end_s, cue.start_s + _LEAST_BAR_S)
-                bars.append(Bar(lane, cue.start_s, end_s, text, VERDICT_COLOUR[one.verdict], label, sub.id))
+                bars.append(
+                    Bar(
+                        lane,
+                        cue.start_s,
+                        end_s,
+                        text,
+                        VERDICT_COLOUR[one.verdict],
+                        (label, f"{sign} {number}", str(number)),
+                        sub.id,
+                    )
+                )
     return names, [_until_next(bar, bars) for bar in bars]
 
 
@@ -206,7 +226,7 @@ def _client_bars(report: Report, contact: Contact) -> list[Bar]:
         key, state = names[name]
         label = tell(report, key)
         text = label if name == "start" else tell(report, f"moment.{name}")
-        bars.append(Bar(tell(report, "lane.client"), at, end_s, f"{text} {clock(at)}", _STATE_COLOUR[state], label))
+        bars.append(Bar(tell(report, "lane.client"), at, end_s, f"{text} {clock(at)}", _STATE_COLOUR[state], (label,)))
     return bars
 
 
@@ -224,13 +244,29 @@ def _state_bar(report: Report, contact: Contact, kind: str, span: StateSpan) -> 
     start_s, end_s = max(span.start_s, contact.start_s), min(span.end_s, contact.end_s)
     name = tell(report, f"{kind}.{span.state}")
     text = f"{name} {clock(start_s)}–{clock(end_s)}"
-    return Bar(tell(report, f"lane.{kind}"), start_s, end_s, text, _STATE_COLOUR[span.state], name)
+    return Bar(tell(report, f"lane.{kind}"), start_s, end_s, text, _STATE_COLOUR[span.state], (name,))
 
 
-def _fits(report: Report, bar: Bar, px_per_s: float) -> bool:
-    """Whether the label is no longer than its bar."""
-    letter_px = 13.0 if report.language == "zh" else 6.8
-    return bool(bar.label) and (len(bar.label) + 1) * letter_px <= (bar.end_s - bar.start_s) * px_per_s
+def legend_html(report: Report, contact: Contact) -> str:
+    """What the colours of the upper lanes mean: where a bar is short its word has no room."""
+    meant: dict[str, dict[str, None]] = {}
+    for bar in (b for b in lanes(report, contact)[1] if not b.sub_step):
+        meant.setdefault(bar.colour, {})[bar.labels[0]] = None
+    square = '<span style="display:inline-block;width:12px;height:12px;border-radius:2px;background:{}"></span>'
+    items = [f"{square.format(colour)} {escape(' / '.join(names))}" for colour, names in meant.items()]
+    return f'<div style="font-size:13px;opacity:.75">{" &nbsp; ".join([*items, escape(tell(report, "numbers"))])}</div>'
+
+
+def _on_bar(bar: Bar, bars: Sequence[Bar], px_per_s: float) -> str:
+    """The longest label that has room on the bar; a number may reach beyond it as far as the next bar of the lane."""
+    own_px = (bar.end_s - bar.start_s) * px_per_s
+    later = min((b.start_s for b in bars if b.lane == bar.lane and b.start_s > bar.start_s), default=math.inf)
+    until_next_px = (later - bar.start_s) * px_per_s
+    for label in bar.labels:
+        needs_px = 4.0 + sum(12.0 if ord(letter) > 0x2E80 else 6.2 for letter in label)
+        if needs_px <= (until_next_px if label.isdigit() else own_px):
+            return label
+    return ""
 
 
 def lane_svg(report: Report, contact: Contact) -> str:
@@ -254,8 +290,9 @@ def lane_svg(report: Report, contact: Contact) -> str:
             f'<rect x="{left:.1f}" y="{y}" width="{max(x(bar.end_s) - left, 2):.1f}" height="16" rx="2" '
             f'fill="{bar.colour}" stroke="#fff" stroke-width=".8"><title>{escape(bar.text)}</title></rect>'
         )
-        if _fits(report, bar, _WIDTH / (end_s - start_s)):
-            rect += f'<text x="{left + 4:.1f}" y="{y + 12}" class="onlane">{escape(bar.label)}</text>'
+        on_bar = _on_bar(bar, bars, _WIDTH / (end_s - start_s))
+        if on_bar:
+            rect += f'<text x="{left + 2:.1f}" y="{y + 12}" class="onlane">{escape(on_bar)}</text>'
         anchor = f"c{round(contact.start_s * 10)}-{bar.sub_step}"
         parts.append(f'<a href="#{anchor}">{rect}</a>' if bar.sub_step else rect)
     step_s = next(s for s in (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 3600) if (end_s - start_s) / s <= 12 or s == 3600)
@@ -278,7 +315,7 @@ def lane_chart(report: Report, contact: Contact) -> Spec:
             "end": round(b.end_s, 2),
             "text": b.text,
             "colour": b.colour,
-            "label": b.label if _fits(report, b, _WIDTH / (contact.end_s - contact.start_s + 5.0)) else "",
+            "label": _on_bar(b, bars, _CHART_PX / (contact.end_s - contact.start_s + 5.0)),
         }
         for b in bars
     ]
@@ -309,9 +346,11 @@ def lane_chart(report: Report, contact: Contact) -> Spec:
                 },
             },
             {
-                "mark": {"type": "text", "align": "left", "dx": 4, "fontSize": 11, "color": "#111111", "clip": True,
-                         "tooltip": None},
-                "encoding": {"text": {"field": "label", "type": "nominal"}},
+                "mark": {"type": "text", "align": "left", "dx": 2, "fontSize": 11, "color": "#111111", "clip": True},
+                "encoding": {
+                    "text": {"field": "label", "type": "nominal"},
+                    "tooltip": {"field": "text", "type": "nominal"},
+                },
             },
         ],
     }  # fmt: skip

@@ -13,8 +13,9 @@ from posture.files import atomic_path
 from posture.findings import Contact, CriterionResult, Deviation, PersonFindings, Verdict
 from posture.flow.files import load_flow
 from posture.report import flow, svg
-from posture.report.evidence import FrameSource, pictures
+from posture.report.evidence import FrameSource, Shot, shots_of, taken
 from posture.report.labels import Report, by_importance, clock, main_reason, percent, with_verdict
+from posture.report.portrait import portrait_shots
 from posture.video import frames_at
 
 
@@ -28,7 +29,9 @@ def environment() -> Environment:
 
 def render_html(report: Report, source: FrameSource = frames_at) -> str:
     """The report as one HTML page; pictures are taken from the recording when it is at hand."""
-    shots = pictures(report, source)
+    wanted: list[Shot[Any]] = [*shots_of(report), *portrait_shots(report)]
+    made = taken(report, wanted, source)
+    shots = {key: shot for key, shot in made.items() if isinstance(key, Deviation)}
     result = report.checked.result
     return (
         environment()
@@ -40,7 +43,7 @@ def render_html(report: Report, source: FrameSource = frames_at) -> str:
             clock=clock,
             duration=report.length(result.duration_s),
             profile=report.judged_by(),
-            people=[_person(report, p, shots) for p in result.people],
+            people=[_person(report, p, shots, made.get(p.person)) for p in result.people],
             contacts=[_contact(report, c) for c in result.contacts],
             flow_title=flow.tell(report, "title"),
             damage=[(clock(a), clock(b), report.damage(d)) for a, b, d in result.damage],
@@ -64,11 +67,15 @@ def write_html(report: Report, path: Path, source: FrameSource = frames_at) -> N
         partial.write_text(render_html(report, source), encoding="utf-8")
 
 
-def _person(report: Report, person: PersonFindings, shots: dict[Deviation, bytes]) -> dict[str, Any]:
+def _person(
+    report: Report, person: PersonFindings, shots: dict[Deviation, bytes], portrait: bytes | None
+) -> dict[str, Any]:
     score = person.score
     return {
         "findings": person,
-        "name": report.tell("person", number=person.person),
+        "name": report.person(person.person),
+        "number": report.tell("person", number=person.person),
+        "portrait": _base64(portrait),
         "role": report.role(person),
         "score_text": f"{score.value:.0f}" if score.value is not None else "–",
         "grade": report.tell(f"grade.{score.grade}") if score.grade else report.tell("no_score"),
@@ -94,7 +101,7 @@ def _contact(report: Report, contact: Contact) -> dict[str, Any]:
         "title": flow.contact_title(report, contact),
         "who": flow.who(report, contact),
         "order": flow.order_text(report, contact),
-        "lanes": Markup(flow.lane_svg(report, contact)),
+        "lanes": Markup(flow.lane_svg(report, contact) + flow.legend_html(report, contact)),
         "head": [flow.tell(report, f"head.{k}") for k in ("step", "sub_step", "verdict", "time", "remark")],
         "rows": flow.rows(report, contact),
         "groups": [
@@ -150,9 +157,13 @@ def _card(report: Report, d: Deviation, shot: bytes | None) -> dict[str, Any]:
         "cue": criterion.cue.in_language(language),
         "reason": criterion.reason.in_language(language),
         "sources": report.sources(criterion),
-        "picture": Markup(base64.b64encode(shot).decode()) if shot else "",
+        "picture": _base64(shot),
         "alt": report.picture_alt(d.worst_s),
     }
+
+
+def _base64(picture: bytes | None) -> Markup:
+    return Markup(base64.b64encode(picture or b"").decode())
 
 
 def _courses(report: Report, person: PersonFindings) -> list[tuple[str, Markup]]:

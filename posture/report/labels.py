@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -39,13 +39,15 @@ Blur = Literal["none", "others", "all"]
 class Report:
     """One checked recording to be told in one language. `source_path` is where pictures are taken from, if anywhere.
 
-    blur : whose faces are blurred in pictures: nobody's, everyone's but the reported person's, or all.
+    blur : whose faces are blurred in pictures: nobody's, everyone's but the reported person's, or all. names : what
+    people in it are called, by their number.
     """
 
     checked: Checked
     language: str
     source_path: Path | None = None
     blur: Blur = "none"
+    names: Mapping[int, str] = field(default_factory=dict)
 
     def tell(self, key: str, **values: object) -> str:
         """The text `report.<key>`, also for keys with dots."""
@@ -57,6 +59,17 @@ class Report:
 
     def criterion(self, name: str) -> Criterion:
         return self._criteria[name]
+
+    def person(self, number: int) -> str:
+        """What somebody called them, else their number."""
+        return person_name(self, number, self.names)
+
+    def label(self, number: int) -> str:
+        """What stands beside somebody in a picture: number and name; empty where one person without a name is all."""
+        name = self.names.get(number)
+        if name is None and len(self.checked.result.people) <= 1:
+            return ""
+        return f"{number} {name}" if name else str(number)
 
     def title(self, name: str) -> str:
         return self.criterion(name).title.in_language(self.language)

@@ -99,7 +99,8 @@ def file_name(recording: Recording) -> str:
 def words_of(card: Card, language: str) -> Report:
     """A report of the machine's result without landmarks: for everything but pictures."""
     seen = Observation((), card.machine.source, "", card.machine.image_size, card.machine.kind, 0.0, np.empty(0))
-    return Report(Checked(card.machine, seen, {}, card.library), language)
+    names = {n: p.name for n, p in card.names.items() if p.name}
+    return Report(Checked(card.machine, seen, {}, card.library), language, names=names)
 
 
 def forms(card: Card, words: SurveyWords, wanted: Pictures) -> list[Form]:
@@ -248,7 +249,7 @@ def _shots(card: Card, report: Report, wanted: Pictures) -> tuple[dict[Deviation
     try:
         seen = without_ghosts(read_landmark_file(card.landmarks or Path()))
         checked = replace(report.checked, observation=seen)
-        whole = Report(checked, report.language, Path(card.recording.path), wanted)
+        whole = Report(checked, report.language, Path(card.recording.path), wanted, report.names)
         return pictures(whole, most=MOST_PICTURES * max(len(card.subjects), 1), of=dearest), ""
     except (PostureError, OSError, ValueError, StopIteration):
         return {}, report.note("survey_report.no_picture.damaged", {"path": card.recording.path})

@@ -21,7 +21,7 @@ from posture.errors import OutputError, UnusableInputError
 from posture.files import atomic_path
 from posture.findings import Deviation
 from posture.landmarks import Array, Track
-from posture.report.draw import draw_skeleton
+from posture.report.draw import Box, draw_label, draw_skeleton
 from posture.report.evidence import blur_as_asked, faulty_joints, jpeg
 from posture.report.labels import Report
 from posture.targets import subtitles_of
@@ -151,10 +151,13 @@ class _Overlay:
         """The picture with what belongs on it; the frame's own stays as it is."""
         image = frame.image.copy()
         blur_as_asked(self._report, image, frame.time_s, self._only.person if self._only else None)
-        for raw, seen in self._tracks:
-            pose = pose_between(seen, frame.time_s)
-            if pose is not None:
-                draw_skeleton(image, pose, self._faulty(raw.person, frame.time_s))
+        now = [(raw.person, pose_between(seen, frame.time_s)) for raw, seen in self._tracks]
+        there = [(person, pose) for person, pose in now if pose is not None]
+        for person, pose in there:
+            draw_skeleton(image, pose, self._faulty(person, frame.time_s))
+        taken: list[Box] = []
+        for person, pose in there:
+            draw_label(image, pose, self._report.label(person), taken)
         return image
 
     def _faulty(self, person: int, time_s: float) -> set[int]:
@@ -162,8 +165,8 @@ class _Overlay:
         return {joint for d in now for joint in faulty_joints(self._report, d.criterion)}
 
 
-def photo_with_skeletons(report: Report) -> bytes:
-    """JPEG of the photo with everybody's skeleton, or of a recording's first picture.
+def picture_with_skeletons(report: Report, time_s: float = 0.0) -> bytes:
+    """JPEG of the photo, or of a recording's picture at that time, with everybody's skeleton.
 
     Raises
     ------
@@ -171,7 +174,7 @@ def photo_with_skeletons(report: Report) -> bytes:
         It cannot be read any more.
     """
     assert report.source_path is not None
-    frame = next(iter(frames_at(report.source_path, [0.0])))
+    frame = next(iter(frames_at(report.source_path, [time_s])))
     return jpeg(_Overlay(report).drawn(frame))
 
 
@@ -199,7 +202,7 @@ def webvtt(report: Report) -> str:
     parts = ["WEBVTT", ""]
     every = sorted((d for p in result.people for d in p.deviations), key=lambda d: d.start_s)
     for d in every:
-        who = f"{report.tell('person', number=d.person)}: " if len(result.people) > 1 else ""
+        who = f"{report.person(d.person)}: " if len(result.people) > 1 else ""
         cue = report.criterion(d.criterion).cue.in_language(report.language)
         text = f"{who}{report.title(d.criterion)} → {cue}"
         parts += [f"{_stamp(d.start_s)} --> {_stamp(max(d.end_s, d.start_s + _LEAST_CUE_S))}", escape(text, False), ""]

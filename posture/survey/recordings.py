@@ -26,6 +26,8 @@ from posture.survey.records import (
 from posture.survey.store import Store
 from posture.survey.tables import person_name, recording
 
+LONGEST_NAME = 40
+"""Letters of a person's name or number; it has to stand in pictures and tables (own choice)."""
 _AT_ONCE = 500
 """Values in one IN (…): SQLite takes a limited number."""
 
@@ -196,8 +198,17 @@ def move_recording(store: Store, recording_id: int, path: str) -> None:
 
 
 def name_person(store: Store, recording_id: int, person: int, name: str, role: Role | None, who: str) -> None:
-    """Say who a person of the recording is; what was said before is replaced, so that a name can be taken back."""
-    row = {"name": name.strip(), "role": role, "who": author(who), "named_at": now()}
+    """Say who a person of the recording is; what was said before is replaced, so that a name can be taken back.
+
+    Raises
+    ------
+    StoreError
+        The name has more than `LONGEST_NAME` letters, nobody says it, or there is no such recording.
+    """
+    plain = " ".join(name.split())
+    if len(plain) > LONGEST_NAME:
+        raise StoreError("survey.errors.name_long", count=len(plain), most=LONGEST_NAME)
+    row = {"name": plain, "role": role, "who": author(who), "named_at": now()}
     here = (person_name.c.recording_id == recording_id) & (person_name.c.person == person)
     get_recording(store, recording_id)
     with store.write() as connection:
@@ -217,3 +228,9 @@ def people_names(store: Store, recording_id: int) -> dict[int, PersonName]:
     with store.read() as connection:
         rows = connection.execute(select(person_name).where(person_name.c.recording_id == recording_id)).all()
     return {row.person: PersonName(row.person, row.name, row.role, row.who, row.named_at) for row in rows}
+
+
+def told_roles(store: Store, recording_id: int) -> tuple[tuple[int, Role], ...]:
+    """The roles that somebody said, as `CheckOptions.told_roles` has them."""
+    names = people_names(store, recording_id)
+    return tuple((number, one.role) for number, one in sorted(names.items()) if one.role is not None)

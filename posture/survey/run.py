@@ -27,7 +27,7 @@ from posture.survey.analyses import norms_sha256, save_result
 from posture.survey.leases import RENEW_S, Watch, claim_next, new_owner, release, renew
 from posture.survey.processes import Ended, Pool, Processes, Told
 from posture.survey.queries import state_counts, waiting_bytes
-from posture.survey.recordings import LostLease, fail
+from posture.survey.recordings import LostLease, fail, told_roles
 from posture.survey.records import Failure, Recording, State, options_to_json, result_from_json
 from posture.survey.store import Store
 
@@ -201,9 +201,10 @@ class _Run:
         if recording is None:
             return False
         plan = self._plan
+        options = replace(self._options, told_roles=told_roles(self._store, recording.id))
         threads = plan.threads or (1 if plan.cluster else default_threads(self._options.observe, plan.workers))
         task = work.Task(
-            recording.path, recording.sha256, options_to_json(self._options), threads, plan.landmarks, plan.models_dir,
+            recording.path, recording.sha256, options_to_json(options), threads, plan.landmarks, plan.models_dir,
             plan.slice_s if self._would_stand_idle() else None,
         )  # fmt: skip
         self._under_way[recording.id] = _UnderWay(recording, task)
@@ -268,7 +269,7 @@ class _Run:
         with suppress(LostLease):
             result = result_from_json(found.result_json)
             save_result(
-                self._store, at.recording.id, result, found.norms_sha256, self._options, Path(found.landmarks),
+                self._store, at.recording.id, result, found.norms_sha256, at.task.options, Path(found.landmarks),
                 self.owner,
             )  # fmt: skip
             self.done += 1
