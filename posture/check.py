@@ -16,6 +16,7 @@ from posture.camera import body_yaw_deg, facing, views, with_unseen_removed
 from posture.compare import Held, held_poses, segments
 from posture.findings import CheckResult, Contact, CriterionResult, PersonFindings, PoseSegment, Reason, Role, Score
 from posture.flow.contacts import Roles, guessed_roles
+from posture.flow.files import DEFAULT_FLOW, Flow, load_flow
 from posture.flow.recognise import find_contacts
 from posture.judge import Course, Gates, Timing, course_of, judge_course, timing
 from posture.judge_moves import course_of_moves, judge_moves, of_criterion, readings
@@ -47,8 +48,8 @@ GRAVITY_MEASURES = (
 @dataclass(frozen=True)
 class CheckOptions:
     """What to judge by: the id of a pose or gesture or `auto`, a profile name or file, the women's or men's form or
-    what both share, the camera's roll in degrees if known, where the clerk's place is in the picture, and whether
-    clients and people who only pass are judged, too."""
+    what both share, the camera's roll in degrees if known, where the clerk's place is in the picture, whether
+    clients and people who only pass are judged, too, and the service flow's name or file."""
 
     pose: str = AUTO
     profile: str = DEFAULT_PROFILE
@@ -57,6 +58,7 @@ class CheckOptions:
     observe: ObserveSettings = field(default_factory=ObserveSettings)
     clerk_region: Region | None = None
     score_everyone: bool = False
+    flow: str = DEFAULT_FLOW
 
 
 Courses = dict[tuple[int, str], Course]
@@ -98,8 +100,9 @@ def check(
     options = options or CheckOptions()
     library = load_library(options.profile, variant=options.variant)
     library.require_pose(options.pose)
+    flow = load_flow(options.flow)
     observation = observe(path, options.observe, models_dir, progress, threads, fresh, landmarks, known)
-    return judge_observation(observation, library, options)
+    return judge_observation(observation, library, options, flow=flow)
 
 
 @dataclass(frozen=True)
@@ -114,12 +117,17 @@ class Calibration:
 
 
 def judge_observation(
-    observation: Observation, library: Library, options: CheckOptions, calibration: Calibration | None = None
+    observation: Observation,
+    library: Library,
+    options: CheckOptions,
+    calibration: Calibration | None = None,
+    flow: Flow | None = None,
 ) -> Checked:
     """Findings for every person of an observation. Takes no pictures: an hour takes half a second, a moment
     of a live picture some milliseconds.
 
     With a `calibration` (of the one person who is there, live) nothing of it is looked for in the observation.
+    flow : the service flow, by default read as `options` say; photos and live pictures have none.
     """
     observation = without_ghosts(observation)
     people: list[PersonFindings] = []
@@ -128,6 +136,7 @@ def judge_observation(
     scenes, tilt = tilted_scenes(observation, options.camera_roll_deg, options.observe.fps, known)
     asked = options.pose if options.pose in library.gestures else None
     is_photo = observation.kind == "photo"
+    flow = None if is_photo or calibration else flow or load_flow(options.flow)
     standings = roles(observation.tracks, scenes, 0.0 if is_photo else observation.duration_s, options.clerk_region)
     known_scenes = []
     for track, scene, standing in zip(observation.tracks, scenes, standings, strict=True):
@@ -153,16 +162,19 @@ def judge_observation(
         damage=observation.damage,
         notes=_notes(observation, people, tilt),
         provenance=dict(observation.provenance),
-        contacts=() if is_photo or calibration else _contacts(known_scenes, observation, standings),
+        contacts=_contacts(known_scenes, observation, standings, flow) if flow else (),
+        flow=flow.carried() if flow else None,
     )
     return Checked(result, observation, courses, library)
 
 
-def _contacts(scenes: list[Scene], observation: Observation, standings: Sequence[Standing]) -> tuple[Contact, ...]:
+def _contacts(
+    scenes: list[Scene], observation: Observation, standings: Sequence[Standing], flow: Flow
+) -> tuple[Contact, ...]:
     raw = {track.person: track for track in observation.tracks}
     told = {s.track.person: one.role for s, one in zip(scenes, standings, strict=True) if one.role is not None}
     known: Roles = told if Role.CLERK in told.values() else guessed_roles(scenes) | told
-    return find_contacts(scenes, known, observation.speech, raw=raw)
+    return find_contacts(scenes, known, observation.speech, flow, raw)
 
 
 def seen(raw: Track) -> Scene:

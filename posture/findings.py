@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from posture.service_flow import ServiceFlow
+
 
 class View(StrEnum):
     """Which way the person faces, as seen by the camera."""
@@ -394,3 +396,5 @@ class CheckResult:
     provenance: dict[str, str] = field(default_factory=dict)
     contacts: tuple[Contact, ...] = ()
     """Service contacts at the counter, in time order."""
+    flow: ServiceFlow | None = None
+    """The service flow that was looked for; None where none was, as in photos."""

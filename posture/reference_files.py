@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -189,7 +190,8 @@ def _problem(parsed: Parsed, detail: dict[str, Any], at: tuple[str | int, ...] =
     if kind in _BOUNDS:
         return parsed.problem(location, kind, found=found, limit=f"{detail['ctx'][_BOUNDS[kind]]:g}")
     if kind in ("enum", "literal_error"):
-        return parsed.problem(location, "not_one_of", found=found, expected=detail["ctx"]["expected"])
+        expected = ", ".join(re.findall(r"'([^']*)'", detail["ctx"]["expected"]))
+        return parsed.problem(location, "not_one_of", found=found, expected=expected)
     if kind in _PYDANTIC:
         return parsed.problem(location, _PYDANTIC[kind], found=found)
     return parsed.problem(location, "other", detail=detail["msg"])

@@ -182,19 +182,19 @@ def test_the_share_of_speech_is_that_of_what_was_heard():
 def test_look_once_stand_twice_speak_three_times():
     results = judge_contact(FLOW, seen(FAULTLESS), VISIT)
     speech = [(7.0, 8.0), (15.0, 16.0), (33.0, 34.0)]
-    assert [(p.id, p.done, p.wanted) for p in principles(results, VISIT, heard(speech))] == [
+    assert [(p.id, p.done, p.wanted) for p in principles(FLOW, results, VISIT, heard(speech))] == [
         ("look", 1, 1), ("stand", 2, 2), ("ask", 3, 3)
     ]  # fmt: skip
-    assert principles(results, VISIT, heard(speech[:1]))[2].done == 1
-    assert principles(results, VISIT, heard([]))[2].done == 0
-    assert principles(results, VISIT, heard([], (0.0, 20.0)))[2].done is None, "the sound ends before the contact"
-    assert principles(results, VISIT, heard(speech, (0.0, 8.5), (14.0, 17.0), (32.0, 35.0)))[2].done == 3
-    assert principles(results, VISIT, replace(heard([]), reason="no_sound"))[2].done is None
-    assert principles(results, VISIT, None)[2].done is None, "no sound"
+    assert principles(FLOW, results, VISIT, heard(speech[:1]))[2].done == 1
+    assert principles(FLOW, results, VISIT, heard([]))[2].done == 0
+    assert principles(FLOW, results, VISIT, heard([], (0.0, 20.0)))[2].done is None, "the sound ends before the contact"
+    assert principles(FLOW, results, VISIT, heard(speech, (0.0, 8.5), (14.0, 17.0), (32.0, 35.0)))[2].done == 3
+    assert principles(FLOW, results, VISIT, replace(heard([]), reason="no_sound"))[2].done is None
+    assert principles(FLOW, results, VISIT, None)[2].done is None, "no sound"
     seated = judge_contact(FLOW, seen(without(("stand_up", 31.0))), VISIT)
-    assert principles(seated, VISIT, None)[1].done == 1
+    assert principles(FLOW, seated, VISIT, None)[1].done == 1
     blind = judge_contact(FLOW, seen([], hidden=CUES), VISIT)
-    assert [p.done for p in principles(blind, VISIT, None)] == [None, None, None]
+    assert [p.done for p in principles(FLOW, blind, VISIT, None)] == [None, None, None]
 
 
 def best_by_trying(fits):
@@ -339,7 +339,8 @@ def test_reports_tell_the_flow(language, tmp_path):
     ],
 )
 def test_mistakes_in_a_flow_file_are_named_with_their_line(tmp_path, was, becomes, words):
-    text = (reference_dir() / "flow" / "window_service.yaml").read_text(encoding="utf-8")
+    text = (reference_dir() / "flows" / "window_service.yaml").read_text(encoding="utf-8")
+    text = text.replace("id: window_service", "id: own")
     path = tmp_path / "own.yaml"
     path.write_text(text.replace(was, becomes, 1), encoding="utf-8")
     with pytest.raises(ReferenceProblems) as caught:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from posture.app.review_view import Work
-from posture.flow.files import load_flow
 from posture.report import flow
 
 
@@ -58,4 +57,4 @@ def show_flow(work: Work) -> None:
                     f"- {name}：{value}" if work.language == "zh" else f"- {name}: {value}" for name, value in lines
                 )
             )
-    st.caption(load_flow().note.in_language(work.language))
+    st.caption(flow.flow_note(work.words))

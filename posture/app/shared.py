@@ -8,6 +8,7 @@ from typing import Protocol, cast, get_args
 import streamlit as st
 
 from posture.errors import PostureError
+from posture.flow.files import DEFAULT_FLOW, flow_names, flow_title
 from posture.library import DEFAULT_PROFILE, load_library
 from posture.profiles import profile_names
 from posture.references import Variant
@@ -46,6 +47,16 @@ def profile_name(profile: str, language: str) -> str:
         return load_library(profile).profile.names.in_language(language)
     except PostureError:
         return profile
+
+
+def choose_flow(language: str) -> str:
+    """Name of the service flow; asked for only where the user has one of their own."""
+    names = flow_names()
+    if len(names) == 1:
+        return names[0]
+    first = names.index(DEFAULT_FLOW)
+    return str(st.selectbox(t(language, "flow"), names, first, format_func=lambda f: flow_title(str(f), language),
+                            help=t(language, "flow_help")))  # fmt: skip
 
 
 def choose_variant(language: str) -> Variant:

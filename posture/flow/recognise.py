@@ -56,7 +56,7 @@ def _contact(clerk: Scene, visit: Visit, found: Evidence, speech: Speech | None,
         rises_s=visit.rises_s,
         leaves_s=visit.leaves_s,
         sub_steps=results,
-        principles=principles(results, visit, speech),
+        principles=principles(flow, results, visit, speech),
         soften=soften(clerk, visit, found, speech),
         order_share=order_share(results),
     )

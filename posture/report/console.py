@@ -8,7 +8,6 @@ from rich.table import Table
 from rich.text import Text
 
 from posture.findings import Contact, Deviation, PersonFindings, Reason, Verdict
-from posture.flow.files import load_flow
 from posture.report import flow
 from posture.report.labels import Report, by_importance, clock, main_reason, percent, with_verdict
 
@@ -72,7 +71,7 @@ def _contact(report: Report, contact: Contact) -> list[RenderableType]:
     lines = [flow.who(report, contact), flow.order_text(report, contact)]
     lines += [f"{name}: {value}" for name, value in flow.principle_rows(report, contact)]
     lines += [f"{name}: {value}" for name, value in flow.soften_rows(report, contact)]
-    lines.append(load_flow().note.in_language(report.language))
+    lines.append(flow.flow_note(report))
     return [Text(), table, Text("\n".join(lines), style="dim")]
 
 

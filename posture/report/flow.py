@@ -8,9 +8,9 @@ from html import escape
 from typing import Any
 
 from posture.findings import Contact, PersonFindings, SoftenItem, StateSpan, StepVerdict, SubStepFinding
-from posture.flow.files import Flow, load_flow
 from posture.report.labels import Report, clock, percent
 from posture.report.timeline import GREY, ROW_PX, Spec, time_axis
+from posture.service_flow import FlowSubStep, ServiceFlow
 from posture.text import say
 
 PICK_MOMENT = "moment"
@@ -52,6 +52,21 @@ def tell(report: Report, key: str, **values: object) -> str:
     return say(f"flow.{key}", report.language, **values)
 
 
+def flow_of(report: Report) -> ServiceFlow:
+    """The flow that the contacts were recognised with, as the result carries it."""
+    flow = report.checked.result.flow
+    if flow is None:
+        raise ValueError("a result with contacts carries its flow")
+    return flow
+
+
+def flow_note(report: Report) -> str:
+    """What the flow is called and where it comes from."""
+    flow = flow_of(report)
+    name, note = (text.in_language(report.language) for text in (flow.names, flow.note))
+    return tell(report, "of_flow", name=name, note=note)
+
+
 def contact_title(report: Report, contact: Contact) -> str:
     number = report.checked.result.contacts.index(contact) + 1
     return tell(report, "contact", number=number, start=clock(contact.start_s), end=clock(contact.end_s))
@@ -82,9 +97,9 @@ def moments(report: Report, contact: Contact) -> list[tuple[str, float]]:
     return [(tell(report, f"moment.{name}"), at) for name, at in known.items() if at is not None]
 
 
-def remark(report: Report, found: SubStepFinding) -> str:
+def remark(report: Report, sub: FlowSubStep, found: SubStepFinding) -> str:
     """What is to be said of a sub-step besides its verdict."""
-    parts = [tell(report, f"why.{found.why}")] if found.why else []
+    parts = [_why(report, sub, found.why)] if found.why else []
     if found.late_by_s is not None:
         parts.append(tell(report, "late_by", seconds=report.seconds(found.late_by_s)))
     lacking = [c for c in found.lacking if c != "both_hands"]
@@ -96,13 +111,19 @@ def remark(report: Report, found: SubStepFinding) -> str:
     return ("；" if report.language == "zh" else "; ").join(parts)
 
 
+def _why(report: Report, sub: FlowSubStep, why: str) -> str:
+    if why == "no_occasion" and sub.only_after not in (None, "left"):
+        return tell(report, "why.no_cue", cue=tell(report, f"cue.{sub.only_after}"))
+    return tell(report, f"why.{why}")
+
+
 def _cues(report: Report, cues: Sequence[str]) -> str:
     return ("、" if report.language == "zh" else ", ").join(tell(report, f"cue.{c}") for c in cues)
 
 
-def rows(report: Report, contact: Contact, flow: Flow | None = None) -> list[dict[str, Any]]:
+def rows(report: Report, contact: Contact) -> list[dict[str, Any]]:
     """One a sub-step, in the flow's order: names, verdict, sign, time, remark, what to do where it was not right."""
-    flow, found = flow or load_flow(), {s.sub_step: s for s in contact.sub_steps}
+    flow, found = flow_of(report), {s.sub_step: s for s in contact.sub_steps}
     table = []
     for step in flow.steps:
         for sub in (s for s in step.sub_steps if s.id in found):
@@ -117,7 +138,7 @@ def rows(report: Report, contact: Contact, flow: Flow | None = None) -> list[dic
                 "verdict_text": tell(report, f"verdict.{one.verdict}"),
                 "time_s": one.time_s,
                 "time": "" if one.time_s is None else clock(one.time_s),
-                "remark": remark(report, one),
+                "remark": remark(report, sub, one),
                 "cue": sub.cue.in_language(report.language) if wrong else "",
             })  # fmt: skip
     return table
@@ -160,8 +181,8 @@ def _soften(report: Report, item: SoftenItem) -> str:
 
 
 def lanes(report: Report, contact: Contact) -> tuple[list[str], list[Bar]]:
-    """Names of the lanes from above, and their bars: client, the clerk's states, the four steps."""
-    flow, found = load_flow(), {s.sub_step: s for s in contact.sub_steps}
+    """Names of the lanes from above, and their bars: client, the clerk's states, the steps."""
+    flow, found = flow_of(report), {s.sub_step: s for s in contact.sub_steps}
     people = {p.person: p for p in report.checked.result.people}
     bars = _client_bars(report, contact)
     bars += _state_bars(report, contact, people.get(contact.clerk))
@@ -227,10 +248,19 @@ def _state_bar(report: Report, contact: Contact, kind: str, span: StateSpan) -> 
     return Bar(tell(report, f"lane.{kind}"), start_s, end_s, text, _STATE_COLOUR[span.state], name)
 
 
+def _letter_px(report: Report) -> float:
+    return 13.0 if report.language == "zh" else 6.8
+
+
 def _fits(report: Report, bar: Bar, px_per_s: float) -> bool:
     """Whether the label is no longer than its bar."""
-    letter_px = 13.0 if report.language == "zh" else 6.8
-    return bool(bar.label) and (len(bar.label) + 1) * letter_px <= (bar.end_s - bar.start_s) * px_per_s
+    return bool(bar.label) and (len(bar.label) + 1) * _letter_px(report) <= (bar.end_s - bar.start_s) * px_per_s
+
+
+def _lane_name(report: Report, name: str) -> str:
+    """A step's name as far as there is room for it beside its lane."""
+    room = int((_LEFT - 8) / _letter_px(report))
+    return name if len(name) <= room else name[: room - 1] + "…"
 
 
 def lane_svg(report: Report, contact: Contact) -> str:
@@ -246,7 +276,8 @@ def lane_svg(report: Report, contact: Contact) -> str:
     parts = [f'<svg viewBox="0 0 {_LEFT + _WIDTH + 10} {height + 24}" role="img" aria-label="{label}">']
     for i, name in enumerate(names):
         y = i * _ROW
-        parts.append(f'<text x="{_LEFT - 8}" y="{y + 16}" text-anchor="end" class="lab">{escape(name)}</text>')
+        shown = escape(_lane_name(report, name))
+        parts.append(f'<text x="{_LEFT - 8}" y="{y + 16}" text-anchor="end" class="lab">{shown}</text>')
         parts.append(f'<rect x="{_LEFT}" y="{y + 4}" width="{_WIDTH}" height="16" fill="#eef1f4"/>')
     for bar in bars:
         y, left = names.index(bar.lane) * _ROW + 4, x(bar.start_s)
@@ -319,10 +350,10 @@ def lane_chart(report: Report, contact: Contact) -> Spec:
 
 def contact_json(report: Report, contact: Contact) -> dict[str, Any]:
     """A contact as plain data, with the names of its sub-steps."""
-    flow = load_flow()
+    flow = flow_of(report)
     names = {s.id: s.names.in_language(report.language) for s in flow.sub_steps}
     told = asdict(contact)
     for one in told["sub_steps"]:
-        one["name"] = names[one["sub_step"]]
+        one["name"] = names.get(one["sub_step"], one["sub_step"])
         one["verdict"] = str(one["verdict"])
     return {"flow": flow.id, **told}

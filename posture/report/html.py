@@ -11,7 +11,6 @@ from markupsafe import Markup
 
 from posture.files import atomic_path
 from posture.findings import Contact, CriterionResult, Deviation, PersonFindings, Verdict
-from posture.flow.files import load_flow
 from posture.report import flow, svg
 from posture.report.evidence import FrameSource, pictures
 from posture.report.labels import Report, by_importance, clock, main_reason, percent, with_verdict
@@ -101,7 +100,7 @@ def _contact(report: Report, contact: Contact) -> dict[str, Any]:
             (flow.tell(report, "principles"), flow.principle_rows(report, contact)),
             (flow.tell(report, "soften"), flow.soften_rows(report, contact)),
         ],
-        "note": load_flow().note.in_language(report.language),
+        "note": flow.flow_note(report),
     }
 
 
