@@ -151,7 +151,15 @@ def validated(parsed: Parsed, model: type[Model]) -> Model:
 
 def problems_of(error: ValidationError, parsed: Parsed, at: tuple[str | int, ...] = ()) -> list[Problem]:
     """What pydantic complains about, in our words; `at` is where in the file the model stands."""
-    return [_problem(parsed, dict(detail), at) for detail in error.errors()]
+    details = [dict(detail) for detail in error.errors()]
+    return [_problem(parsed, detail, at) for detail in details if not _only_follows(detail, details)]
+
+
+def _only_follows(detail: dict[str, Any], details: list[dict[str, Any]]) -> bool:
+    """Whether a list is said to be too short only because what is in it is wrong."""
+    place = detail["loc"]
+    inside = (other["loc"] for other in details if len(other["loc"]) > len(place))
+    return detail["type"] == "too_short" and any(one[: len(place)] == place for one in inside)
 
 
 _OWN = (

@@ -39,8 +39,8 @@ def write_landmarks(path, observation):
     with LandmarkWriter(path) as writer:
         for i, moment in enumerate(observation.sample_times_s):
             for track in observation.tracks:
-                arrays = {name: getattr(track, name)[i] for name in TRACK_ARRAYS}
-                writer.add(track.person, float(moment), i, arrays)
+                for k in np.flatnonzero(track.time_s == moment):
+                    writer.add(track.person, float(moment), i, {name: getattr(track, name)[k] for name in TRACK_ARRAYS})
             if not observation.tracks:
                 writer.add(NOBODY, float(moment), i, {})
         writer.close(observation_metadata(observation))

@@ -34,7 +34,16 @@ from posture.report.survey_statistics import (
     together,
 )
 from posture.report.xlsx import FINDING_HEAD, Decided, finding_rows
-from posture.survey.cards import Card, Libraries, Unreadable, cards, count_cards, failures, kinds_of_analyses
+from posture.survey.cards import (
+    Card,
+    KindOfAnalysis,
+    Libraries,
+    Unreadable,
+    cards,
+    count_cards,
+    failures,
+    kinds_of_analyses,
+)
 from posture.survey.overview import Overview
 from posture.survey.queries import Level
 from posture.survey.records import Recording
@@ -274,6 +283,7 @@ def _provenance(
             (words.report("recordings"), kind.recordings),
             (words.report("head.software"), kind.software),
             (say("report.head.profile", words.language), kind.profile),
+            (say("reference.column.flow", words.language), _flow_name(kind, words.language)),
             (words.report("norms"), kind.norms_sha256),
             (words.report("models"), kind.models_sha256),
             (words.report("options"), kind.options),
@@ -281,3 +291,7 @@ def _provenance(
         rows += [(say(f"report.provenance.{key}", words.language), v) for key, v in kind.provenance.items()]
     head = [say(f"report.xlsx.head.{name}", words.language) for name in ("what", "value")]
     sheets.table(words.report("sheet.provenance"), head, rows)
+
+
+def _flow_name(kind: KindOfAnalysis, language: str) -> str:
+    return f"{kind.flow.names.in_language(language)} ({kind.flow.id})" if kind.flow else "–"

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, exists, func, select
 from posture.errors import PostureError
 from posture.findings import CheckResult, PersonFindings
 from posture.library import Library, load_library
+from posture.service_flow import ServiceFlow
 from posture.survey.analyses import latest_analysis, load_result, norms_sha256
 from posture.survey.decisions import findings_of
 from posture.survey.folder import landmark_file
@@ -127,6 +128,8 @@ class KindOfAnalysis:
     """As JSON."""
     provenance: dict[str, str]
     """Of one of them: the single models' hashes and more."""
+    flow: ServiceFlow | None
+    """The service flow that was looked for in one of them."""
 
 
 def kinds_of_analyses(store: Store, wanted: Filter) -> list[KindOfAnalysis]:
@@ -142,13 +145,13 @@ def kinds_of_analyses(store: Store, wanted: Filter) -> list[KindOfAnalysis]:
     )
     with store.read() as connection:
         rows = connection.execute(asked).all()
+    found = [(r, load_result(store, r.one)) for r in sorted(rows, key=lambda r: (-r.recordings, r.one))]
     return [
         KindOfAnalysis(
-            r.recordings, r.software, r.models_sha256, r.norms_sha256, r.profile, r.options,
-            load_result(store, r.one).provenance,
+            r.recordings, r.software, r.models_sha256, r.norms_sha256, r.profile, r.options, one.provenance, one.flow
         )
-        for r in sorted(rows, key=lambda r: (-r.recordings, r.one))
-    ]  # fmt: skip
+        for r, one in found
+    ]
 
 
 def _analysed() -> ColumnElement[bool]:
