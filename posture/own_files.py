@@ -10,7 +10,7 @@ import yaml
 
 from posture.errors import OutputError, ReferenceFileError
 from posture.files import atomic_path
-from posture.reference_files import reference_dir, user_poses_dir
+from posture.reference_files import reference_dir, text_of, user_poses_dir
 
 _SUFFIXES = (".yaml", ".yml")
 _LONGEST_IDENTIFIER = 60
@@ -57,14 +57,12 @@ class Kind:
 
     def path_of(self, name: str, extra: Path | None = None) -> Path:
         """The file of that name, or at that path; ReferenceFileError when there is none, and as `require_distinct`."""
-        candidates = [reference_dir() / self.folder / f"{name}.yaml", self.own_path(name, extra)]
-        if is_path(name):
-            candidates = [Path(name).expanduser()]
         self.require_distinct(extra)
-        for path in candidates:
-            if path.is_file():
-                return path
-        raise ReferenceFileError(self.missing, name=name, known=", ".join(self.names(extra)))
+        known = {path.stem: path for path in (*self.shipped(), *self.own(extra))}
+        path = Path(name).expanduser() if is_path(name) else known.get(name)
+        if path is None or not path.is_file():
+            raise ReferenceFileError(self.missing, name=name, known=", ".join(sorted(known)))
+        return path
 
     def require_distinct(self, extra: Path | None = None) -> None:
         """Raise ReferenceFileError when an own file has the name of a shipped one: which is meant would be unclear."""
@@ -106,9 +104,9 @@ class Kind:
         Raises
         ------
         ReferenceFileError, OutputError
-            As `path_of`, `require_own_identifier` and `write`.
+            As `path_of`, `reference_files.text_of`, `require_own_identifier` and `write`.
         """
-        text = self.path_of(name, extra).read_text(encoding="utf-8")
+        text = text_of(self.path_of(name, extra))
         self.require_own_identifier(identifier)
         # YAML takes `on` and the like for no text.
         plain = identifier if yaml.safe_load(identifier) == identifier else f'"{identifier}"'

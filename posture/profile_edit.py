@@ -20,7 +20,7 @@ from posture.profiles import PROFILES, check_parsed, merged, own_profiles, price
 from posture.reference_draft import flow, one_line
 from posture.reference_files import (
     Problem,
-    ReferenceProblems,
+    decoded,
     parse,
     parse_text,
     problems_of,
@@ -133,10 +133,7 @@ def checked(draft: Draft, extra: Path | None = None) -> tuple[Profile, list[Prob
 
 def imported(data: bytes, file: str, extra: Path | None = None) -> Draft:
     """The draft in a profile file; raises ReferenceProblems when it has mistakes."""
-    try:
-        parsed = parse_text(data.decode("utf-8-sig"), file)
-    except UnicodeDecodeError as error:
-        raise ReferenceProblems([Problem(file, 1, "", "unreadable", (("detail", error),))]) from error
+    parsed = parse_text(decoded(data, file), file)
     folder = extra or user_poses_dir()
     check_parsed(parsed, load_files(reference_dir(), folder if folder.is_dir() else None))
     return dict(parsed.content)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from posture.flow.files import is_flow, validate_flows
 from posture.profiles import validate
-from posture.reference_files import Problem, ReferenceProblems, parse
+from posture.reference_files import Problem, ReferenceProblems
 
 
 def validate_all(path: Path | None = None) -> tuple[Problem, ...]:
@@ -20,7 +20,7 @@ def validate_all(path: Path | None = None) -> tuple[Problem, ...]:
         There is nothing at `path`, or there are mistakes (all are named).
     """
     if path is not None and path.is_file():
-        if not is_flow(parse(path)):
+        if not is_flow(path):
             return validate(path)
         validate_flows(path=path)
         return ()

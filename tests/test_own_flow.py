@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from functools import cache
 from io import StringIO
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -174,12 +175,67 @@ def test_nothing_left_steps_of_one_name_and_other_nonsense(tmp_path):
     ).replace("see_off", "see_them_off")
     for text, words in (
         (BASED.replace("prepare_check, handle_leave, close_ask", everything), "no sub-step is left"),
-        (twice, "another step has the name"), ("", "a group of fields"), ("- 1\n", "a group of fields"),
+        (twice, "another step has the name"), ("", "the file is empty"), ("# nothing\n", "the file is empty"),
+        ("- 1\n", "a group of fields"),
         ("steps: [", "not valid YAML"), (BASED.replace("[prepare_check,", "[[prepare_check],"), "a text is expected"),
         (BASED.replace("based_on: window_service", "based_on: [window_service]"), "a text is expected"),
     ):  # fmt: skip
         with pytest.raises(ReferenceProblems, match=words):
             read_flow(own(tmp_path, text))
+
+
+FAR_TOO_MUCH = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{name}: &{name} [{', '.join(['*' + before] * 9)}]\n" for before, name in pairwise("abcdefghi")
+)
+
+
+@pytest.mark.parametrize(
+    ("raw", "line", "words"),
+    [
+        (BASED.encode("gbk"), 3, "encoding UTF-8"), (BASED.encode("utf-16"), 1, "encoding UTF-8"),
+        (b"\x89PNG\r\n\x1a\n\0\0", 1, "encoding UTF-8"), (b"id: a\nnote: \0\n", 2, "encoding UTF-8"),
+        (BASED.encode() + b"# more\n" * 300_000, 1, "larger than"), (FAR_TOO_MUCH.encode(), 1, "larger than"),
+        (b"id: a\nsteps: &a [*a]\n", 1, "not valid YAML"), (b"a: " + b"[" * 3000, 1, "not valid YAML"),
+        (BASED.replace("\noverride", "\n override").encode(), 7, "indentation"),
+        (BASED.replace("\nwithout", "\n\twithout").encode(), 6, "no tabs"),
+        (BASED.encode() + b"  greet_look: {optional: true}\n", 12, "there twice"),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_no_flow_at_all_is_one_sentence(tmp_path, raw, line, words):
+    path = own(tmp_path)
+    path.write_bytes(raw)
+    for ask in (read_flow, validate_all):
+        with pytest.raises(ReferenceProblems) as caught:
+            ask(path)
+        (problem,) = caught.value.problems
+        assert problem.line == line and words in problem.in_language("en") and "请" in problem.in_language("zh")
+
+
+def test_line_ends_and_the_mark_of_windows_do_not_matter(home):
+    own(home).write_bytes(b"\xef\xbb\xbf" + BASED[BASED.index("id:") :].replace("\n", "\r\n").encode())
+    assert load_flow("my_hall").sub_step("greet_look").limits[0].within_s == 1.5
+    FLOWS.copy("my_hall", "second")
+    assert load_flow("second").id == "second", "its id stands in the line of the mark"
+
+
+@pytest.mark.parametrize("name", ["../sources", "../flows/window_service", "my_hall/", "", ".", "a b"])
+def test_a_name_is_no_path(home, name):
+    own(home)
+    with pytest.raises(ReferenceFileError, match="no service flow"):
+        load_flow(name)
+
+
+def test_sub_steps_of_one_name_are_refused_also_beside_those_of_the_base(tmp_path):
+    path = own(tmp_path, BASED.replace('zh: "抬头迎候"', 'zh: "示座"').replace('en: "welcome with a look"', 'en: "x"'))
+    with pytest.raises(ReferenceProblems) as caught:
+        read_flow(path)
+    (problem,) = caught.value.problems
+    assert (problem.line, problem.field) == (9, "override.greet_look.names.zh") and "示座" in problem.in_language("zh")
+
+
+def test_a_limit_of_one_s_own_is_not_called_the_project_s(tmp_path):
+    look, seat = (read_flow(own(tmp_path)).sub_step(name) for name in ("greet_look", "greet_seat"))
+    assert not look.own_choice and seat.own_choice
 
 
 def test_the_examples_in_the_documentation_are_right_and_a_shipped_flow_can_be_copied(home, tmp_path):

@@ -6,6 +6,7 @@ by its name. It is a whole flow, or says what differs from a shipped one. Mistak
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -18,6 +19,7 @@ from posture.library_files import Sources, unknown
 from posture.own_files import Kind
 from posture.reference_files import (
     Parsed,
+    Place,
     Problem,
     ReferenceProblems,
     parse,
@@ -124,7 +126,8 @@ class Changes(Strict):
     own_choice: bool | None = None
 
     def of(self, sub: SubStep) -> SubStep:
-        """The sub-step with these changes. A field set to nothing is as if it had never been given.
+        """The sub-step with these changes. A field set to nothing is as if it had never been given; limits of one's own
+        are not the project's choice.
 
         Raises
         ------
@@ -132,6 +135,8 @@ class Changes(Strict):
             What comes out lacks something.
         """
         changes = {name: getattr(self, name) for name in self.model_fields_set}
+        if self.limits is not None:
+            changes.setdefault("own_choice", False)
         kept = {name: getattr(sub, name) for name in sub.model_fields_set - set(changes)}
         return SubStep.model_validate(kept | {name: value for name, value in changes.items() if value is not None})
 
@@ -195,7 +200,7 @@ def read_flow(path: Path) -> Flow:
         flow, places = _on_its_base(parsed) if is_based else _whole(parsed)
     except ReferenceProblems as error:
         raise ReferenceProblems([_cues_told(problem) for problem in error.problems]) from error
-    problems = _of_flow(flow, parsed, path) + _of_steps(flow, parsed) * (not is_based)
+    problems = _of_flow(flow, parsed, path) + _said_twice(flow, parsed, places)
     sources = read(reference_dir() / "sources.yaml", Sources)[0].sources
     for sub, at in zip(flow.sub_steps, places, strict=True):
         problems += _of_sub_step(sub, parsed, at, set(sources)) if at else []
@@ -204,9 +209,12 @@ def read_flow(path: Path) -> Flow:
     return flow
 
 
-def is_flow(parsed: Parsed) -> bool:
-    """Whether a file means to be a flow and not a profile: by what only flows have."""
-    content = parsed.content
+def is_flow(path: Path) -> bool:
+    """Whether a file means to be a flow and not a profile: by the folder that it is in, or by what only flows have.
+    ReferenceProblems as `read_flow` when it cannot be read."""
+    if path.resolve().parent.name == FLOWS.folder:
+        return True
+    content = parse(path).content
     if not isinstance(content, dict):
         return False
     return bool({"steps", "note"} & set(content)) or str(content.get("based_on")) in {p.stem for p in FLOWS.shipped()}
@@ -231,12 +239,8 @@ def validate_flows(extra: Path | None = None, path: Path | None = None) -> None:
     FLOWS.require_distinct(extra)
 
 
-Place = tuple[str | int, ...]
-"""Where in a file something stands; empty for what the file does not say itself."""
-
-
 def _whole(parsed: Parsed) -> tuple[Flow, list[Place]]:
-    """The flow, and where each of its sub-steps stands."""
+    """The flow, and where each of its sub-steps stands; nowhere (empty) where the file does not say it itself."""
     flow = validated(parsed, Flow)
     return flow, [
         ("steps", i, "sub_steps", k) for i, step in enumerate(flow.steps) for k, _ in enumerate(step.sub_steps)
@@ -289,23 +293,30 @@ def _of_flow(flow: Flow, parsed: Parsed, path: Path) -> list[Problem]:
     return []
 
 
-def _of_steps(flow: Flow, parsed: Parsed) -> list[Problem]:
-    """Ids and names used twice."""
+def _said_twice(flow: Flow, parsed: Parsed, places: Sequence[Place]) -> list[Problem]:
+    """Ids that are there twice, steps of one name, and sub-steps of one name in a step."""
     found: list[Problem] = []
     ids: set[str] = set()
-    names: set[str] = set()
+    at = iter(places)
+    of_steps: set[tuple[str, str]] = set()
     for i, step in enumerate(flow.steps):
-        places: list[tuple[str, Place]] = [(step.id, ("steps", i, "id"))]
-        places += [(sub.id, ("steps", i, "sub_steps", k, "id")) for k, sub in enumerate(step.sub_steps)]
-        for name, place in places:
-            if name in ids:
-                found.append(parsed.problem(place, "duplicate", found=name, other=parsed.file))
-            ids.add(name)
-        for language in LANGUAGES:
-            name = step.names.in_language(language)
-            if name in names:
-                found.append(parsed.problem(("steps", i, "names", language), "same_name", found=name))
-        names |= {step.names.zh, step.names.en}
+        found += _once(step, parsed, ("steps", i), ids, of_steps)
+        of_sub_steps: set[tuple[str, str]] = set()
+        here = [(sub, next(at)) for sub in step.sub_steps]
+        for sub, place in sorted(here, key=lambda one: (*one[1], "names") in parsed.lines):
+            found += _once(sub, parsed, place, ids, of_sub_steps)
+    return found
+
+
+def _once(one: Step | SubStep, parsed: Parsed, at: Place, ids: set[str], names: set[tuple[str, str]]) -> list[Problem]:
+    """Problems of an id or name that was there before; both are noted."""
+    found = [parsed.problem((*at, "id"), "duplicate", found=one.id, other=parsed.file)] if one.id in ids else []
+    ids.add(one.id)
+    for language in LANGUAGES:
+        name = one.names.in_language(language)
+        if (language, name) in names:
+            found.append(parsed.problem((*at, "names", language), "same_name", found=name))
+        names.add((language, name))
     return found
 
 
