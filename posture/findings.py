@@ -54,6 +54,7 @@ class StepVerdict(StrEnum):
     """What became of a sub-step of the service flow."""
 
     SEEN = "seen"
+    """Where something is `unseen`, it was done, and how is not assessable."""
     LATE = "late"
     PARTIAL = "partial"
     """Some of what belongs to it was seen, something else that could have been seen was not."""

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from posture.check import CheckOptions, judge_observation
-from posture.findings import CueSeen, StepVerdict
+from posture.findings import CueSeen, Move, StepVerdict
 from posture.flow.align import Fit, align
 from posture.flow.contacts import Visit, guessed_roles, visits
 from posture.flow.evidence import Evidence, evidence
@@ -137,6 +137,31 @@ def test_one_hand_is_told_and_hidden_hands_are_left_open():
         assert ("both_hands" in results["prepare_receive"].unseen) == (hands == "")
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_what_was_done_in_a_manner_that_was_not_seen_is_not_told_as_done(language):
+    one = checked()
+    (contact,) = one.result.contacts
+    hidden = tuple(replace(s, unseen=("both_hands",)) if s.cues else s for s in contact.sub_steps)
+    late = replace(hidden[0], verdict=StepVerdict.LATE)
+    contact = replace(contact, sub_steps=(late, *hidden[1:]))
+    report = Report(replace(one, result=replace(one.result, contacts=(contact,))), language)
+    rows = {r["id"]: r for r in told.rows(report, contact)}
+    words = {"zh": "做了，方式无法评定", "en": "seen, manner not assessable"}[language]
+    taken = rows["prepare_receive"]
+    assert (taken["sign"], taken["verdict_text"]) == ("?", words) and taken["remark"] and not taken["cue"]
+    assert rows[late.sub_step]["sign"] == "◷", "what is known to be wrong stays"
+    labels = {b.sub_step: (b.label[0], b.colour) for b in told.lanes(report, contact)[1] if b.sub_step}
+    assert labels["prepare_receive"] == ("?", told.VERDICT_COLOUR[StepVerdict.NOT_ASSESSABLE])
+    assert "✓" not in {sign for sign, _ in labels.values()}
+
+
+def test_nods_are_counted_once_for_the_movements_and_for_soften():
+    clerk = scene(a_service()[0])
+    nods = [Move("nod", "nod", 1, t, t + 0.3, t + 0.5, t + 0.8, count=n) for t, n in ((2.0, 1), (9.0, 2), (20.0, 1))]
+    clerk = replace(clerk, moves=(*clerk.moves, *nods))
+    assert soften(clerk, VISIT, None)[-1].count == 3, "the first was before the client came"
+
+
 def test_a_phone_spoils_the_work():
     found = verdicts([*FAULTLESS, ("phone", 24.0)])["handle_focus"]
     assert found.verdict is StepVerdict.PARTIAL and found.lacking == ("phone",)
@@ -158,6 +183,11 @@ def test_without_a_client_nothing_is_missing_or_late():
     found = verdicts(without(("seat_gesture", 9.5)), visit=Visit(None, 0.0, 40.0))
     assert {r.verdict for r in found.values()} == {StepVerdict.SEEN, StepVerdict.NOT_DUE, StepVerdict.NOT_ASSESSABLE}
     assert found["greet_seat"].why == "no_client"
+    slow = [("seat_gesture", 13.0) if c == ("seat_gesture", 9.5) else c for c in FAULTLESS]
+    assert verdicts(slow)["greet_seat"].late_by_s == pytest.approx(1.0), "after the clerk's own rising"
+    assert verdicts(slow, visit=Visit(None, 0.0, 40.0))["greet_seat"] == replace(
+        verdicts(slow)["greet_seat"], verdict=StepVerdict.SEEN, late_by_s=None
+    )
 
 
 def heard(speech, *where):
@@ -169,7 +199,7 @@ def test_the_share_of_speech_is_that_of_what_was_heard():
     clerk = scene(a_service()[0])
 
     def tone(speech):
-        item = soften(clerk, VISIT, seen(FAULTLESS), speech)[3]
+        item = soften(clerk, VISIT, speech)[3]
         return item.share, item.assessed_s, item.count
 
     length_s = VISIT.end_s - VISIT.start_s

@@ -342,7 +342,7 @@ def test_a_flow_is_printed_in_words(tmp_path, language):
     out = StringIO()
     print_flow(read_flow(own(tmp_path, WHOLE)), load_library(), language, Console(file=out, width=200))
     for words in {
-        "zh": ("起身道别", "依据：起立 或 站着，并且", "本厅自定的流程"),
+        "zh": ("起身道别", "从何看出：起立 或 站着，并且", "本厅自定的流程"),
         "en": ("rise and say goodbye", "told from: rise or stand, and also nod", "2 s after", "the hall's own flow"),
     }[language]:
         assert words in out.getvalue(), words

@@ -294,7 +294,8 @@ def _of_flow(flow: Flow, parsed: Parsed, path: Path) -> list[Problem]:
 
 
 def _said_twice(flow: Flow, parsed: Parsed, places: Sequence[Place]) -> list[Problem]:
-    """Ids that are there twice, steps of one name, and sub-steps of one name in a step."""
+    """Ids that are there twice, steps of one name, and sub-steps of one name in a step: told of the one that the file
+    itself gives its name."""
     found: list[Problem] = []
     ids: set[str] = set()
     at = iter(places)

@@ -57,6 +57,6 @@ def _contact(clerk: Scene, visit: Visit, found: Evidence, speech: Speech | None,
         leaves_s=visit.leaves_s,
         sub_steps=results,
         principles=principles(flow, results, visit, speech),
-        soften=soften(clerk, visit, found, speech),
+        soften=soften(clerk, visit, speech),
         order_share=order_share(results),
     )

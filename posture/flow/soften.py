@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from posture.findings import Principle, SoftenItem, StepVerdict, SubStepFinding
 from posture.flow.contacts import Visit
-from posture.flow.evidence import Evidence, looking
+from posture.flow.evidence import looking
 from posture.flow.files import Flow, SubStep
 from posture.geometry import inner_angle_deg, usual_step_s
 from posture.landmarks import LEFT, RIGHT, Array, Speech
@@ -31,7 +31,7 @@ ASKED_TIMES = 3
 _LOOK, _STAND = ("look",), ("stand_up", "standing")
 
 
-def soften(clerk: Scene, visit: Visit, found: Evidence, speech: Speech | None) -> tuple[SoftenItem, ...]:
+def soften(clerk: Scene, visit: Visit, speech: Speech | None) -> tuple[SoftenItem, ...]:
     """The letters in their order. Nothing is said of the tone but whether somebody spoke."""
     time_s = clerk.track.time_s
     here = (time_s >= visit.start_s) & (time_s <= visit.end_s)
@@ -51,9 +51,14 @@ def soften(clerk: Scene, visit: Visit, found: Evidence, speech: Speech | None) -
         _tone(visit, speech),
         _share("eyes", looks, could, here, step),
     ]
-    nods = [c for c in found.of("nod", "bow") if visit.start_s <= c.start_s <= visit.end_s]
     seen_s = items[-1].assessed_s
-    return (*items, SoftenItem("nod", None, seen_s, len(nods) if seen_s >= LEAST_ASSESSED_S else None))
+    return (*items, SoftenItem("nod", None, seen_s, _nods(clerk, visit) if seen_s >= LEAST_ASSESSED_S else None))
+
+
+def _nods(clerk: Scene, visit: Visit) -> int:
+    """Nods among the clerk's movements during the contact, which the report counts for the whole recording. The cue
+    `nod` is wider: a slight bow meets it, too."""
+    return sum(m.count for m in clerk.moves if m.group == "nod" and visit.start_s <= m.start_s <= visit.end_s)
 
 
 def _share(

@@ -97,6 +97,18 @@ def moments(report: Report, contact: Contact) -> list[tuple[str, float]]:
     return [(tell(report, f"moment.{name}"), at) for name, at in known.items() if at is not None]
 
 
+def shown_as(found: SubStepFinding) -> StepVerdict:
+    """Whose sign and colour a sub-step gets: what was done, but how could not be seen, is not assessable."""
+    is_open = found.verdict is StepVerdict.SEEN and bool(found.unseen)
+    return StepVerdict.NOT_ASSESSABLE if is_open else found.verdict
+
+
+def verdict_text(report: Report, found: SubStepFinding) -> str:
+    """The verdict in words; of what was done, but how could not be seen, both is said."""
+    is_open = shown_as(found) is not found.verdict
+    return tell(report, "verdict.seen_not_how" if is_open else f"verdict.{found.verdict}")
+
+
 def remark(report: Report, sub: FlowSubStep, found: SubStepFinding) -> str:
     """What is to be said of a sub-step besides its verdict."""
     parts = [_why(report, sub, found.why)] if found.why else []
@@ -133,9 +145,9 @@ def rows(report: Report, contact: Contact) -> list[dict[str, Any]]:
                 "id": sub.id,
                 "step": step.names.in_language(report.language),
                 "sub_step": sub.names.in_language(report.language),
-                "verdict": one.verdict,
-                "sign": VERDICT_SIGN[one.verdict],
-                "verdict_text": tell(report, f"verdict.{one.verdict}"),
+                "verdict": shown_as(one),
+                "sign": VERDICT_SIGN[shown_as(one)],
+                "verdict_text": verdict_text(report, one),
                 "time_s": one.time_s,
                 "time": "" if one.time_s is None else clock(one.time_s),
                 "remark": remark(report, sub, one),
@@ -194,16 +206,16 @@ def lanes(report: Report, contact: Contact) -> tuple[list[str], list[Bar]]:
             one = found.get(sub.id)
             for cue in one.cues if one else ():
                 assert one is not None
-                label = f"{VERDICT_SIGN[one.verdict]} {sub.names.in_language(report.language)}"
+                label = f"{VERDICT_SIGN[shown_as(one)]} {sub.names.in_language(report.language)}"
                 parts = [
                     label,
                     tell(report, f"cue.{cue.cue}"),
-                    tell(report, f"verdict.{one.verdict}"),
+                    verdict_text(report, one),
                     clock(cue.start_s),
                 ]
                 text = " · ".join(parts)
                 end_s = max(cue.end_s, cue.start_s + _LEAST_BAR_S)
-                bars.append(Bar(lane, cue.start_s, end_s, text, VERDICT_COLOUR[one.verdict], label, sub.id))
+                bars.append(Bar(lane, cue.start_s, end_s, text, VERDICT_COLOUR[shown_as(one)], label, sub.id))
     return names, [_until_next(bar, bars) for bar in bars]
 
 

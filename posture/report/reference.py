@@ -104,7 +104,8 @@ def sources_line(library: Library, sources: Sequence[str], own_choice: bool, lan
     told = [f"{library.sources[s].title.in_language(language)} [{s}]" for s in sources]
     told += [say("report.own_choice", language)] if own_choice else []
     told = told or [say("reference.flow.own", language)]
-    return f"{say('report.head.source', language)}: " + ("；" if language == "zh" else "; ").join(told)
+    colon, comma = ("：", "；") if language == "zh" else (": ", "; ")
+    return say("report.head.source", language) + colon + comma.join(told)
 
 
 def titled(criterion: Criterion, language: str) -> str:
