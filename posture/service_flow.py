@@ -1,4 +1,5 @@
-"""A service flow as a result carries it: what is needed to show it on a machine that has no file of it. Plain data."""
+"""A service flow as a result carries it: all that a verdict depends on and what is needed to show it. So it is shown on a
+machine that has no file of it, and two versions of it are told apart. Plain data."""
 
 from __future__ import annotations
 
@@ -33,7 +34,9 @@ class FlowSubStep:
     """What to do, in the imperative."""
     needs: tuple[tuple[str, ...], ...] = ()
     """One cue of each group."""
+    spoilt_by: tuple[str, ...] = ()
     phase: str = "any"
+    prefers: str | None = None
     both_hands: bool = False
     limits: tuple[TimeLimit, ...] = ()
     optional: bool = False

@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import cache
 from io import StringIO
 from itertools import pairwise
@@ -15,9 +15,10 @@ from rich.console import Console
 from posture.check import CheckOptions, check, judge_observation
 from posture.errors import ReferenceFileError, StoreError
 from posture.findings import StepVerdict
-from posture.flow.files import CUES, FLOWS, flow_names, flow_title, load_flow, read_flow
+from posture.flow.files import CUES, FLOWS, SubStep, flow_names, flow_title, load_flow, read_flow
 from posture.flow.judge import judge_contact
 from posture.flow.soften import principles
+from posture.kept.survey import open_of_survey
 from posture.landmarks import Observation
 from posture.library import load_library
 from posture.profiles import PROFILES
@@ -29,12 +30,18 @@ from posture.report.html import render_html
 from posture.report.json_file import to_json
 from posture.report.labels import Report
 from posture.report.reference import print_flow
+from posture.service_flow import FlowSubStep
+from posture.survey.analyses import norms_sha256, save_analysis
+from posture.survey.cards import cards, kinds_of_analyses
 from posture.survey.folder import Settings, make_survey, read_survey
+from posture.survey.recordings import add_recording
 from posture.survey.records import options_from_json, result_from_json, result_to_json
 from posture.survey.run import Plan, run_waiting
-from tests.survey_data import added, orders
+from posture.survey.selection import EVERYTHING
+from tests.survey_data import added, new, orders
 from tests.survey_work import analyse
 from tests.test_flow import FAULTLESS, VISIT, a_service, heard, seen
+from tests.test_kept import write_landmarks
 
 DOCS = Path(reference_dir().parent, "docs", "service_flow.md").read_text(encoding="utf-8")
 BASED, WHOLE = re.findall(r"```yaml\n(.*?)```", DOCS, re.DOTALL)
@@ -366,8 +373,50 @@ def test_a_worker_with_another_flow_of_that_name_is_refused(home, tmp_path, stor
     limits = result.flow.steps[0].sub_steps[0].limits
     assert limits[0].within_s == 1.5
     (tmp_path / "0.result").write_text(result_to_json(result))
+    (tmp_path / "norms").write_text(norms_sha256(load_library(), result.flow))
     own(home, BASED.replace("1.5", "2.5"))
     with pytest.raises(StoreError, match="service flows"):
         run_waiting(store, CheckOptions(flow="my_hall"), None, Plan(analyse=analyse))
     own(home)
     assert run_waiting(store, CheckOptions(flow="my_hall"), None, Plan(analyse=analyse)).done == 1
+
+
+def test_recordings_judged_by_two_versions_of_a_flow_are_told_apart(home, tmp_path, store):
+    """As profiles: what was judged stays, and the report says that there are two kinds."""
+    options = CheckOptions(flow="my_hall")
+    for name, text in (("a", BASED), ("b", BASED.replace("1.5", "2.5"))):
+        own(home, text)
+        save_analysis(store, add_recording(store, new(name)).recording.id, checked("my_hall"), options)
+    save_analysis(store, add_recording(store, new("c")).recording.id, checked("window_service"), CheckOptions())
+    kinds = kinds_of_analyses(store, EVERYTHING)
+    limits = {k.norms_sha256: k.flow.sub_steps[0].limits[0].within_s for k in kinds}
+    assert sorted(limits.values()) == [1.5, 2.0, 2.5] and [k.recordings for k in kinds] == [1, 1, 1]
+    library = load_library()
+    assert limits[norms_sha256(library)] == 2.0, "stores from before there were own flows have this hash"
+    assert [(c.norms_changed, c.flow_changed) for c in cards(store, EVERYTHING)] == [
+        (False, True), (False, False), (False, False),
+    ]  # fmt: skip
+    (home / "flows" / "my_hall.yaml").unlink()
+    shown = list(cards(store, EVERYTHING))
+    assert [(c.norms_changed, c.flow_changed) for c in shown] == [(False, True), (False, True), (False, False)]
+    assert shown[0].machine.flow.sub_steps[0].limits[0].within_s == 1.5
+    with pytest.raises(ReferenceFileError, match="no service flow"):
+        run_waiting(store, options, None, Plan(analyse=analyse))
+
+
+def test_a_recording_of_a_survey_opens_with_its_lines_where_its_flow_is_gone(home, tmp_path, store):
+    path = own(home)
+    one = checked("my_hall")
+    write_landmarks(tmp_path / "lm.parquet", one.observation)
+    recording = add_recording(store, new()).recording.id
+    save_analysis(store, recording, one, CheckOptions(flow="my_hall"), tmp_path / "lm.parquet")
+    path.unlink()
+    opened = open_of_survey(store, recording)
+    assert opened.result == one.result and opened.courses.keys() == one.courses.keys() and opened.courses
+
+
+def test_a_result_carries_all_that_a_verdict_depends_on():
+    carried = {f.name for f in fields(FlowSubStep)}
+    assert carried == set(SubStep.model_fields) - {"sources", "own_choice"}
+    sub = load_flow().sub_step("handle_focus")
+    assert next(s for s in load_flow().carried().sub_steps if s.id == sub.id).spoilt_by == sub.spoilt_by == ("phone",)

@@ -172,6 +172,11 @@ def load_flow(name: str = DEFAULT_FLOW, extra: Path | None = None) -> Flow:
     return _shipped(path.stem) if path in FLOWS.shipped() else read_flow(path)
 
 
+def is_shipped(identifier: str) -> bool:
+    """Whether the flow of that id comes with the program; an own one cannot have its id (see `read_flow`)."""
+    return identifier in {path.stem for path in FLOWS.shipped()}
+
+
 def flow_title(name: str, language: str) -> str:
     """What a flow is called; one with mistakes, which are told when it is used, goes by the name of its file."""
     try:
@@ -287,8 +292,7 @@ def _cues_told(problem: Problem) -> Problem:
 
 def _of_flow(flow: Flow, parsed: Parsed, path: Path) -> list[Problem]:
     """An own flow must not pass for a shipped one: results tell them apart by their id."""
-    shipped = FLOWS.shipped()
-    if path.resolve() not in {p.resolve() for p in shipped} and flow.id in {p.stem for p in shipped}:
+    if is_shipped(flow.id) and path.resolve() not in {p.resolve() for p in FLOWS.shipped()}:
         return [parsed.problem(("id",), "shipped_flow", found=flow.id)]
     return []
 

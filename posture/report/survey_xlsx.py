@@ -198,7 +198,9 @@ def _card_head(words: SurveyWords) -> list[str]:
     own = [words.report("head.clerk"), words.stat("head.score"), say("report.xlsx.head.grade", words.language)]
     own += [words.report("head.score_machine"), words.stat("head.reviewed"), words.stat("head.coverage")]
     own += [words.report("head.lost", category=_category(words, c)) for c in _CATEGORIES]
-    names = ("length_s", "seen", "analysed_at", "software", "norms_changed", "file_state", "sha256")
+    names = (
+        "length_s", "seen", "analysed_at", "software", "norms_changed", "flow_changed", "file_state", "sha256",
+    )  # fmt: skip
     return [*_place_head(words), *own, *(words.report(f"head.{n}") for n in names)]
 
 
@@ -218,7 +220,8 @@ def _card_cells(words: SurveyWords, report: Report, card: Card, p: PersonFinding
         _round(p.score.value), report.tell(f"grade.{p.score.grade}") if p.score.grade else report.tell("no_score"),
         _round(machine), "✓" if reviewed else None, round(100 * p.score.coverage, 1),
         *(_round(lost.get(c), 2) for c in _CATEGORIES),
-        _round(r.duration_s), round(p.seen_s, 1), made.made_at, made.software, "✓" if card.norms_changed else None,
+        _round(r.duration_s), round(p.seen_s, 1), made.made_at, made.software,
+        *("✓" if changed else None for changed in (card.norms_changed, card.flow_changed)),
         words.report(f"file_state.{file_state(r)}"), r.sha256,
     ]  # fmt: skip
 
