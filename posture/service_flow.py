@@ -1,5 +1,5 @@
-"""A service flow as a result carries it: all that a verdict depends on and what is needed to show it. So it is shown on a
-machine that has no file of it, and two versions of it are told apart. Plain data."""
+"""A service flow as a result carries it: all that a verdict depends on and what is needed to show it. So it is shown
+on a machine that has no file of it, and two versions of it are told apart. Plain data."""
 
 from __future__ import annotations
 
