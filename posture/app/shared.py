@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Protocol, cast, get_args
 
@@ -37,8 +38,16 @@ def choose_language() -> str:
 def choose_profile(language: str) -> str:
     """Id of the workplace's profile, one of the user's own included."""
     names = profile_names()
-    first = names.index(DEFAULT_PROFILE)
-    return str(st.selectbox(t(language, "profile"), names, first, format_func=lambda p: profile_name(str(p), language)))
+    titles = told_apart({name: profile_name(name, language) for name in names})
+    return str(
+        st.selectbox(t(language, "profile"), names, names.index(DEFAULT_PROFILE), format_func=titles.__getitem__)
+    )
+
+
+def told_apart(titles: dict[str, str]) -> dict[str, str]:
+    """Titles by name, with the name where several have one title, as a copy has that of the shipped one at first."""
+    count = Counter(titles.values())
+    return {name: f"{title} ({name})" if count[title] > 1 else title for name, title in titles.items()}
 
 
 def profile_name(profile: str, language: str) -> str:
@@ -54,9 +63,13 @@ def choose_flow(language: str) -> str:
     names = flow_names()
     if len(names) == 1:
         return names[0]
-    first = names.index(DEFAULT_FLOW)
-    return str(st.selectbox(t(language, "flow"), names, first, format_func=lambda f: flow_title(str(f), language),
-                            help=t(language, "flow_help")))  # fmt: skip
+    titles = told_apart({name: flow_title(name, language) for name in names})
+    return str(
+        st.selectbox(
+            t(language, "flow"), names, names.index(DEFAULT_FLOW), format_func=titles.__getitem__,
+            help=t(language, "flow_help"),
+        )
+    )  # fmt: skip
 
 
 def choose_variant(language: str) -> Variant:

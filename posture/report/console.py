@@ -64,7 +64,7 @@ def _contact(report: Report, contact: Contact) -> list[RenderableType]:
     """The service flow of one contact: sub-steps, the three principles, SOFTEN."""
     table = Table(title=flow.contact_title(report, contact), title_justify="left", title_style="bold", expand=True)
     for key, ratio in (("sub_step", 2), ("verdict", 1), ("time", None), ("remark", 4)):
-        table.add_column(flow.tell(report, f"head.{key}"), ratio=ratio)
+        table.add_column(flow.tell(report, f"head.{key}"), ratio=ratio, overflow="fold")
     for row in flow.rows(report, contact):
         remark = "\n".join(t for t in (row["remark"], row["cue"] and f"→ {row['cue']}") if t)
         table.add_row(f"{row['step']} · {row['sub_step']}", f"{row['sign']} {row['verdict_text']}", row["time"], remark)
