@@ -85,8 +85,7 @@ def check_command(
     from posture.report.labels import Report
     from posture.roles import parse_region
 
-    region = parse_region(clerk_region) if clerk_region else None
-    seen = ObserveSettings(fps=fps, max_people=people)
+    region, seen = parse_region(clerk_region) if clerk_region else None, ObserveSettings(fps=fps, max_people=people)
     options = CheckOptions(pose, profile, variant, camera_roll, seen, region, everyone, flow)
     wanted = {"report": report, "json": json_file, "xlsx": xlsx, "video": video}
     wanted |= {"boris": boris, "elan": elan, "landmarks": landmarks}

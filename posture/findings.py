@@ -54,7 +54,6 @@ class StepVerdict(StrEnum):
     """What became of a sub-step of the service flow."""
 
     SEEN = "seen"
-    """Where something is `unseen`, it was done, and how is not assessable."""
     LATE = "late"
     PARTIAL = "partial"
     """Some of what belongs to it was seen, something else that could have been seen was not."""
@@ -244,7 +243,7 @@ class SubStepFinding:
     lacking: tuple[str, ...] = ()
     """Cues that could have been seen and were not."""
     unseen: tuple[str, ...] = ()
-    """Cues that could not have been seen."""
+    """Cues that could not have been seen; of a sub-step that was seen, how it was done is open then."""
     late_by_s: float | None = None
     repeats: int = 0
     """How many more times it was done."""

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from posture.app.shared import told_apart
 from posture.check import CheckOptions, check, judge_observation
 from posture.errors import ReferenceFileError, StoreError
 from posture.findings import StepVerdict
@@ -312,10 +313,11 @@ def test_two_flows_in_one_installation_do_not_disturb_each_other(tmp_path):
     assert spec["encoding"]["y"]["sort"][3:] == ["closing"]
 
 
-def test_results_from_before_own_flows_open_with_the_shipped_one():
+def test_results_from_before_own_flows_open_with_the_shipped_one(home):
     new = checked("window_service")
     old = json.loads(result_to_json(new.result))
     del old["flow"]
+    own(home, name="window_service.yaml")  # which is told when it is used, and hinders no result
     assert result_from_json(json.dumps(old)) == new.result
     assert options_from_json('{"pose": "auto"}').flow == "window_service"
     old["contacts"][0]["sub_steps"][0]["sub_step"] = "renamed_since"
@@ -420,3 +422,10 @@ def test_a_result_carries_all_that_a_verdict_depends_on():
     assert carried == set(SubStep.model_fields) - {"sources", "own_choice"}
     sub = load_flow().sub_step("handle_focus")
     assert next(s for s in load_flow().carried().sub_steps if s.id == sub.id).spoilt_by == sub.spoilt_by == ("phone",)
+
+
+def test_a_copy_that_kept_its_title_is_told_from_the_shipped_flow():
+    titles = {"mine": "in four steps", "window_service": "in four steps", "other": "seeing off"}
+    assert told_apart(titles) == {
+        "mine": "mine · in four steps", "window_service": "window_service · in four steps", "other": "seeing off",
+    }  # fmt: skip

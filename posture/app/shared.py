@@ -47,7 +47,7 @@ def choose_profile(language: str) -> str:
 def told_apart(titles: dict[str, str]) -> dict[str, str]:
     """Titles by name, with the name where several have one title, as a copy has that of the shipped one at first."""
     count = Counter(titles.values())
-    return {name: f"{title} ({name})" if count[title] > 1 else title for name, title in titles.items()}
+    return {name: f"{name} · {title}" if count[title] > 1 else title for name, title in titles.items()}
 
 
 def profile_name(profile: str, language: str) -> str:

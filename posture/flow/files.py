@@ -169,7 +169,7 @@ def load_flow(name: str = DEFAULT_FLOW, extra: Path | None = None) -> Flow:
         There is none, or it has mistakes.
     """
     path = FLOWS.path_of(name, extra)
-    return _shipped(path.stem) if path in FLOWS.shipped() else read_flow(path)
+    return shipped_flow(path.stem) if path in FLOWS.shipped() else read_flow(path)
 
 
 def is_shipped(identifier: str) -> bool:
@@ -186,7 +186,8 @@ def flow_title(name: str, language: str) -> str:
 
 
 @cache
-def _shipped(name: str) -> Flow:
+def shipped_flow(name: str = DEFAULT_FLOW) -> Flow:
+    """The flow of that name that comes with the program, whatever lies in the user's own folder."""
     return read_flow(reference_dir() / FLOWS.folder / f"{name}.yaml")
 
 
@@ -257,7 +258,7 @@ def _on_its_base(parsed: Parsed) -> tuple[Flow, list[Place]]:
     own, shipped = validated(parsed, BasedFlow), [p.stem for p in FLOWS.shipped()]
     if own.based_on not in shipped:
         raise ReferenceProblems([unknown(parsed, ("based_on",), "unknown_flow", own.based_on, shipped)])
-    base = _shipped(own.based_on)
+    base = shipped_flow(own.based_on)
     known = {sub.id for sub in base.sub_steps}
     problems = [
         unknown(parsed, place, "unknown_sub_step", name, known)

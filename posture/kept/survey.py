@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from pathlib import Path
 
 from posture.check import Courses, judge_observation
-from posture.flow.files import DEFAULT_FLOW
+from posture.flow.files import shipped_flow
 from posture.kept.analysis import KeptAnalysis, OfSurvey, require_known
 from posture.kept.folder import About
 from posture.landmark_file import read_landmark_file
@@ -64,8 +63,8 @@ def _courses(store: Store, latest: Analysis, library: Library, flow: ServiceFlow
         observation = read_landmark_file(_landmarks(store, latest))
     except (OSError, ValueError):
         return {}
-    options = replace(latest.options, flow=DEFAULT_FLOW)  # no course depends on it, and the file may be gone
-    return dict(judge_observation(observation, library, options).courses)
+    # No course depends on the flow, and its file may be gone.
+    return dict(judge_observation(observation, library, latest.options, flow=shipped_flow()).courses)
 
 
 def keep_review(store: Store, kept: KeptAnalysis) -> None:
