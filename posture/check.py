@@ -17,6 +17,7 @@ from posture.compare import Held, held_poses, segments
 from posture.findings import CheckResult, Contact, CriterionResult, PersonFindings, PoseSegment, Reason, Role, Score
 from posture.flow.contacts import Roles, guessed_roles
 from posture.flow.evidence import working
+from posture.flow.files import DEFAULT_FLOW, Flow, load_flow
 from posture.flow.recognise import find_contacts
 from posture.judge import Course, Gates, Timing, course_of, judge_course, timing
 from posture.judge_moves import course_of_moves, judge_moves, of_criterion, readings
@@ -49,7 +50,8 @@ GRAVITY_MEASURES = (
 class CheckOptions:
     """What to judge by: the id of a pose or gesture or `auto`, a profile name or file, the women's or men's form or
     what both share, the camera's roll in degrees if known, where the clerk's place is in the picture, whether clients
-    and people who only pass are judged, too, and the roles that somebody said people (by number) have."""
+    and people who only pass are judged, too, the roles that somebody said people (by number) have, and the service
+    flow's name or file."""
 
     pose: str = AUTO
     profile: str = DEFAULT_PROFILE
@@ -59,6 +61,7 @@ class CheckOptions:
     clerk_region: Region | None = None
     score_everyone: bool = False
     told_roles: tuple[tuple[int, Role], ...] = ()
+    flow: str = DEFAULT_FLOW
 
 
 Courses = dict[tuple[int, str], Course]
@@ -100,8 +103,9 @@ def check(
     options = options or CheckOptions()
     library = load_library(options.profile, variant=options.variant)
     library.require_pose(options.pose)
+    flow = load_flow(options.flow)
     observation = observe(path, options.observe, models_dir, progress, threads, fresh, landmarks, known)
-    return judge_observation(observation, library, options)
+    return judge_observation(observation, library, options, flow=flow)
 
 
 @dataclass(frozen=True)
@@ -116,12 +120,17 @@ class Calibration:
 
 
 def judge_observation(
-    observation: Observation, library: Library, options: CheckOptions, calibration: Calibration | None = None
+    observation: Observation,
+    library: Library,
+    options: CheckOptions,
+    calibration: Calibration | None = None,
+    flow: Flow | None = None,
 ) -> Checked:
     """Findings for every person of an observation. Takes no pictures: an hour takes half a second, a moment
     of a live picture some milliseconds.
 
     With a `calibration` (of the one person who is there, live) nothing of it is looked for in the observation.
+    flow : the service flow, by default read as `options` say; photos and live pictures have none.
     """
     observation = without_ghosts(observation)
     people: list[PersonFindings] = []
@@ -130,11 +139,11 @@ def judge_observation(
     scenes, tilt = tilted_scenes(observation, options.camera_roll_deg, options.observe.fps, known)
     asked = options.pose if options.pose in library.gestures else None
     is_photo = observation.kind == "photo"
+    flow = None if is_photo or calibration else flow or load_flow(options.flow)
     length_s = 0.0 if is_photo else observation.duration_s
     standings = roles(observation.tracks, scenes, length_s, options.clerk_region, dict(options.told_roles))
     understandings = [(*understood(scene, library, asked, calibration), tilt) for scene in scenes]
-    known_scenes = [scene for scene, *_ in understandings]
-    contacts = () if is_photo or calibration else _contacts(known_scenes, observation, standings)
+    contacts = _contacts([scene for scene, *_ in understandings], observation, standings, flow) if flow else ()
     serving = {contact.clerk for contact in contacts if contact.client is not None}
     for track, scene, standing, understanding in zip(
         observation.tracks, scenes, standings, understandings, strict=True
@@ -161,17 +170,20 @@ def judge_observation(
         notes=remarks(observation, people, tilt, options.clerk_region is not None),
         provenance=dict(observation.provenance),
         contacts=contacts,
+        flow=flow.carried() if flow else None,
     )
     return Checked(result, observation, courses, library)
 
 
-def _contacts(scenes: list[Scene], observation: Observation, standings: Sequence[Standing]) -> tuple[Contact, ...]:
+def _contacts(
+    scenes: list[Scene], observation: Observation, standings: Sequence[Standing], flow: Flow
+) -> tuple[Contact, ...]:
     raw = {track.person: track for track in observation.tracks}
     told = {s.track.person: one.role for s, one in zip(scenes, standings, strict=True) if one.role is not None}
     # Where only a person says who the clerk is, clients are guessed: place and behaviour did not tell them either.
     found = any(one.role is Role.CLERK and one.reason != "told" for one in standings)
     known: Roles = told if found else guessed_roles(scenes, told) | told
-    return find_contacts(scenes, known, observation.speech, raw=raw)
+    return find_contacts(scenes, known, observation.speech, flow, raw)
 
 
 def seen(raw: Track) -> Scene:

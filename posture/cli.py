@@ -73,6 +73,7 @@ def check_command(
     people: Annotated[int, typer.Option(min=1, max=20, help=help_text("check.people"))] = 8,
     clerk_region: Annotated[str | None, typer.Option(metavar="X,Y,X,Y", help=help_text("check.clerk_region"))] = None,
     everyone: Annotated[bool, typer.Option("--score-everyone", help=help_text("check.everyone"))] = False,
+    flow: Annotated[str, typer.Option(help=help_text("check.flow"))] = "window_service",
     blur: Annotated[Literal["none", "others", "all"], typer.Option(help=help_text("check.blur"))] = "none",
     models: Annotated[Path | None, typer.Option(help=help_text("check.models"))] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help=help_text("check.fresh"))] = False,
@@ -84,9 +85,8 @@ def check_command(
     from posture.report.labels import Report
     from posture.roles import parse_region
 
-    region = parse_region(clerk_region) if clerk_region else None
-    seen = ObserveSettings(fps=fps, max_people=people)
-    options = CheckOptions(pose, profile, variant, camera_roll, seen, region, everyone)
+    region, seen = parse_region(clerk_region) if clerk_region else None, ObserveSettings(fps=fps, max_people=people)
+    options = CheckOptions(pose, profile, variant, camera_roll, seen, region, everyone, flow=flow)
     wanted = {"report": report, "json": json_file, "xlsx": xlsx, "video": video}
     wanted |= {"boris": boris, "elan": elan, "landmarks": landmarks}
     targets = require_writable(wanted, paths, [Path(text) for text in (profile, clerk_region) if text])
@@ -161,28 +161,56 @@ def reference_list(
     lang: Lang = LANGUAGE,  # type: ignore[assignment]
 ) -> None:
     from posture.library import load_library
-    from posture.report.reference import print_poses, print_profiles
+    from posture.report.reference import print_flows, print_poses, print_profiles
 
     print_poses(load_library(profile), lang, Console())
     print_profiles(lang, Console())
+    print_flows(lang, Console())
 
 
 @reference_app.command("show", help=help_text("reference.show"))
 def reference_show(
-    pose: Annotated[str, typer.Argument(help=help_text("check.pose"))],
+    name: Annotated[str, typer.Argument(metavar="NAME", help=help_text("reference.show_name"))],
     profile: Annotated[str, typer.Option(help=help_text("check.profile"))] = "government_window",
     variant: Form = "any",
     lang: Lang = LANGUAGE,  # type: ignore[assignment]
 ) -> None:
     from posture.errors import ReferenceFileError
-    from posture.library import AUTO, load_library
-    from posture.report.reference import print_pose
+    from posture.flow.files import flow_names, load_flow
+    from posture.library import load_library
+    from posture.own_files import is_path
+    from posture.report.reference import print_flow, print_pose
 
     library = load_library(profile, variant=variant)
-    if pose == AUTO:
-        raise ReferenceFileError("references.errors.no_pose", pose=pose, known=", ".join(library.poses))
-    library.require_pose(pose)
-    print_pose(library, pose, lang, Console())
+    known, flows = (*library.poses, *library.practised()), flow_names()
+    if name in known:
+        library.require_pose(name)
+        print_pose(library, name, lang, Console())
+    elif name in flows or is_path(name):
+        print_flow(load_flow(name), library, lang, Console())
+    else:
+        told = {"poses": ", ".join(known), "flows": ", ".join(flows)}
+        raise ReferenceFileError("references.errors.nothing_to_show", name=name, **told)
+
+
+@reference_app.command("copy", help=help_text("reference.copy"))
+def reference_copy(
+    name: Annotated[str, typer.Argument(metavar="NAME", help=help_text("reference.copy_name"))],
+    identifier: Annotated[str, typer.Option("--id", help=help_text("reference.copy_id"))],
+    force: Annotated[bool, typer.Option("--force", help=help_text("reference.copy_force"))] = False,
+    lang: Lang = LANGUAGE,  # type: ignore[assignment]
+) -> None:
+    from posture.errors import ReferenceFileError
+    from posture.flow.files import FLOWS
+    from posture.profiles import PROFILES
+
+    kinds = {"flow": FLOWS, "profile": PROFILES}
+    option = next((option for option, kind in kinds.items() if name in kind.names()), None)
+    if option is None:
+        known = ", ".join(one for kind in kinds.values() for one in kind.names())
+        raise ReferenceFileError("references.errors.nothing_to_copy", name=name, known=known)
+    tell("written", path=kinds[option].copy(name, identifier, force))
+    tell("reference.copied", option=option, id=identifier)
 
 
 @reference_app.command("validate", help=help_text("reference.validate"))
@@ -190,14 +218,12 @@ def reference_validate(
     path: Annotated[Path | None, typer.Argument(metavar="[PATH]", help=help_text("reference.folder"))] = None,
     lang: Lang = LANGUAGE,  # type: ignore[assignment]
 ) -> None:
-    from posture.flow.files import load_flow
     from posture.library import load_library
     from posture.live.lessons import load_lessons
-    from posture.profiles import validate
+    from posture.reference_check import validate_all
 
-    for problem in validate(path):
+    for problem in validate_all(path):
         show_text(problem.in_language(lang))
-    load_flow()
     if path is None or path.is_dir():
         load_lessons(load_library(), None if path is None else [path / "lessons"])
     tell("reference.valid")

@@ -57,6 +57,7 @@ def survey_init(
     camera_roll: Annotated[float | None, typer.Option(min=-90.0, max=90.0, help=help_text("check.camera_roll"))] = None,
     clerk_region: Annotated[str | None, typer.Option(metavar="X,Y,X,Y", help=help_text("check.clerk_region"))] = None,
     everyone: Annotated[bool, typer.Option("--score-everyone", help=help_text("check.everyone"))] = False,
+    flow: Annotated[str, typer.Option(help=help_text("check.flow"))] = "window_service",
     lang: Lang = LANGUAGE,  # type: ignore[assignment]
 ) -> None:
     from posture.roles import parse_region
@@ -66,7 +67,7 @@ def survey_init(
     region = parse_region(clerk_region) if clerk_region else None
     settings = Settings(
         pose=pose, profile=profile, variant=variant, fps=fps, people=people, camera_roll_deg=camera_roll,
-        clerk_region=region, score_everyone=everyone,
+        clerk_region=region, score_everyone=everyone, flow=flow,
     )  # fmt: skip
     made = make_survey(folder, name, store, pattern or EXAMPLE_PATTERN, settings)
     tell("survey.made", folder=made.folder, name=made.name)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from posture.service_flow import ServiceFlow
+
 
 class View(StrEnum):
     """Which way the person faces, as seen by the camera."""
@@ -243,7 +245,7 @@ class SubStepFinding:
     lacking: tuple[str, ...] = ()
     """Cues that could have been seen and were not."""
     unseen: tuple[str, ...] = ()
-    """Cues that could not have been seen."""
+    """Cues that could not have been seen; of a sub-step that was seen, how it was done is open then."""
     late_by_s: float | None = None
     repeats: int = 0
     """How many more times it was done."""
@@ -396,3 +398,5 @@ class CheckResult:
     provenance: dict[str, str] = field(default_factory=dict)
     contacts: tuple[Contact, ...] = ()
     """Service contacts at the counter, in time order."""
+    flow: ServiceFlow | None = None
+    """The service flow that was looked for; None where none was, as in photos."""

@@ -13,7 +13,7 @@ from pydantic import Field
 from posture.findings import View
 from posture.landmarks import Pose
 from posture.measures import MEASURES
-from posture.reference_files import Parsed, Problem, ReferenceProblems, read
+from posture.reference_files import Parsed, Place, Problem, ReferenceProblems, read
 from posture.references import (
     Correction,
     CriteriaSet,
@@ -137,7 +137,7 @@ class _Checks:
             self._known(parsed, (), "unknown_move", (gesture.swings_from,), gestures, "swings_from")
         self._known(parsed, ("sources",), "unknown_source", gesture.sources, self.sources)
 
-    def criterion(self, criterion: Criterion, parsed: Parsed, at: tuple[str | int, ...]) -> None:
+    def criterion(self, criterion: Criterion, parsed: Parsed, at: Place) -> None:
         if criterion.id in self._seen:
             other = self._seen[criterion.id]
             self.problems.append(parsed.problem((*at, "id"), "duplicate", found=criterion.id, other=other))
@@ -157,7 +157,7 @@ class _Checks:
         self.refused += refusals(criterion, known, parsed, at)
 
     def _known(
-        self, parsed: Parsed, at: tuple[str | int, ...], key: str, names: Iterable[str], known: Iterable[str],
+        self, parsed: Parsed, at: Place, key: str, names: Iterable[str], known: Iterable[str],
         field: str = "",
     ) -> None:  # fmt: skip
         """A problem for each name that is not known."""
@@ -168,9 +168,7 @@ class _Checks:
                 self.problems.append(unknown(parsed, place, key, name, known))
 
 
-def refusals(
-    criterion: Criterion, errors: dict[View, float], parsed: Parsed, at: tuple[str | int, ...]
-) -> list[Problem]:
+def refusals(criterion: Criterion, errors: dict[View, float], parsed: Parsed, at: Place) -> list[Problem]:
     """One for each view in which the criterion cannot be judged: its limit is nearer to the ideal than the error."""
     limit = criterion.tightest()
     return [
@@ -185,6 +183,6 @@ def too_small(limit: float, error: float) -> bool:
     return error > limit + 1e-9
 
 
-def unknown(parsed: Parsed, at: tuple[str | int, ...], key: str, found: str, known: Iterable[str]) -> Problem:
+def unknown(parsed: Parsed, at: Place, key: str, found: str, known: Iterable[str]) -> Problem:
     near = difflib.get_close_matches(found, list(known), n=3, cutoff=0.5)
     return parsed.problem(at, key, found=found, near=", ".join(near) or "-")

@@ -5,7 +5,6 @@ A draft is the content of an own profile file, as YAML has it. Nothing is writte
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,17 +12,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from posture.errors import OutputError, ReferenceFileError
-from posture.files import atomic_path
+from posture.errors import ReferenceFileError
 from posture.findings import Severity
 from posture.library import ActiveCriterion, Library, load_library
 from posture.library_files import load_files
-from posture.profiles import check_parsed, merged, own_profiles, price_problems, shipped_profiles
-from posture.reasons import why
+from posture.profiles import PROFILES, check_parsed, merged, own_profiles, price_problems
 from posture.reference_draft import flow, one_line
 from posture.reference_files import (
     Problem,
-    ReferenceProblems,
+    decoded,
     parse,
     parse_text,
     problems_of,
@@ -33,7 +30,6 @@ from posture.reference_files import (
 from posture.references import Criterion, Override, Profile, Variant
 
 Draft = dict[str, Any]
-_LONGEST_IDENTIFIER = 60
 _PLAIN = ("target", "points", "points_serious", "cap", "severity", "advisory", "min_duration_s")
 
 
@@ -93,7 +89,7 @@ def start_draft(profile: str, extra: Path | None = None) -> Draft:
             return dict(parse(path).content)
     base = load_library(profile, extra).profile
     identifier, number = f"my_{profile}", 2
-    while _path(identifier, extra).exists():
+    while PROFILES.own_path(identifier, extra).exists():
         identifier, number = f"my_{profile}_{number}", number + 1
     return {
         "id": identifier,
@@ -114,10 +110,7 @@ def named(draft: Draft, identifier: str, zh: str, en: str) -> Draft:
     zh, en = one_line(zh), one_line(en)
     if not (zh or en):
         raise ReferenceFileError("references.edit.no_name")
-    if len(identifier) > _LONGEST_IDENTIFIER or not re.fullmatch(r"[a-z][a-z0-9_]*", identifier):
-        raise ReferenceFileError("references.edit.bad_id", id=one_line(identifier), most=_LONGEST_IDENTIFIER)
-    if identifier in {p.stem for p in shipped_profiles()}:
-        raise ReferenceFileError("references.edit.shipped", id=identifier)
+    PROFILES.require_own_identifier(identifier)
     return draft | {"id": identifier, "names": {"zh": zh or en, "en": en or zh}}
 
 
@@ -140,10 +133,7 @@ def checked(draft: Draft, extra: Path | None = None) -> tuple[Profile, list[Prob
 
 def imported(data: bytes, file: str, extra: Path | None = None) -> Draft:
     """The draft in a profile file; raises ReferenceProblems when it has mistakes."""
-    try:
-        parsed = parse_text(data.decode("utf-8-sig"), file)
-    except UnicodeDecodeError as error:
-        raise ReferenceProblems([Problem(file, 1, "", "unreadable", (("detail", why(error)),))]) from error
+    parsed = parse_text(decoded(data, file), file)
     folder = extra or user_poses_dir()
     check_parsed(parsed, load_files(reference_dir(), folder if folder.is_dir() else None))
     return dict(parsed.content)
@@ -251,10 +241,6 @@ def _plain(value: Any) -> Any:
     return [_plain(v) for v in value] if isinstance(value, (list, tuple)) else value
 
 
-def _path(identifier: str, extra: Path | None) -> Path:
-    return (extra or user_poses_dir()) / "profiles" / f"{identifier}.yaml"
-
-
 def write_profile(draft: Draft, overwrite: bool = False, extra: Path | None = None) -> Path:
     """Write the draft into the user's own profiles, whole or not at all; it is offered from then on.
 
@@ -267,16 +253,7 @@ def write_profile(draft: Draft, overwrite: bool = False, extra: Path | None = No
     names = _mapping(draft.get("names"))
     draft = named(draft, str(draft.get("id", "")), str(names.get("zh", "")), str(names.get("en", "")))
     checked(draft, extra)
-    path = _path(draft["id"], extra)
-    if path.exists() and not overwrite:
-        raise ReferenceFileError("references.edit.exists", id=draft["id"])
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError("files.errors.not_writable", path=path, detail=why(error)) from error
-    with atomic_path(path) as partial:
-        partial.write_text(profile_text(draft), encoding="utf-8")
-    return path
+    return PROFILES.write(draft["id"], profile_text(draft), overwrite, extra)
 
 
 def delete_profile(profile: str, extra: Path | None = None) -> None:

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from posture.errors import ReferenceFileError
 from posture.findings import Severity
 from posture.library_files import Loaded, load_files, refusals, unknown
+from posture.own_files import Kind
 from posture.reference_files import (
     Parsed,
     Problem,
@@ -30,22 +31,22 @@ from posture.references import Criterion, Grade, Profile, Scoring
 from posture.scoring import price
 
 DEFAULT_PROFILE = "government_window"
-_SUFFIXES = (".yaml", ".yml")
+PROFILES = Kind("profiles", "references.errors.no_profile", "references.errors.profile_twice")
 
 
 def profile_names(extra: Path | None = None) -> list[str]:
     """Names of the profiles that come with the program and of those in the user's own folder (`extra`)."""
-    return sorted({p.stem for folder in _folders(extra) for p in folder.glob("*.yaml")})
+    return PROFILES.names(extra)
 
 
 def shipped_profiles() -> list[Path]:
     """The profile files that come with the program."""
-    return sorted(_shipped().glob("*.yaml"))
+    return PROFILES.shipped()
 
 
 def own_profiles(extra: Path | None = None) -> list[Path]:
     """The profile files in the user's own folder (`extra`)."""
-    return sorted(_folders(extra)[1].glob("*.yaml"))
+    return PROFILES.own(extra)
 
 
 def load_profile(name: str, loaded: Loaded, extra: Path | None = None) -> Profile:
@@ -56,7 +57,7 @@ def load_profile(name: str, loaded: Loaded, extra: Path | None = None) -> Profil
     ReferenceFileError
         There is none, or it has mistakes.
     """
-    return check_profile(_path_of(name, extra), loaded)[0]
+    return check_profile(PROFILES.path_of(name, extra), loaded)[0]
 
 
 def check_profile(path: Path, loaded: Loaded) -> tuple[Profile, list[Problem]]:
@@ -92,42 +93,14 @@ def check_parsed(parsed: Parsed, loaded: Loaded) -> tuple[Profile, list[Problem]
     return profile, refused
 
 
-def _shipped() -> Path:
-    return reference_dir() / "profiles"
-
-
-def _folders(extra: Path | None) -> tuple[Path, Path]:
-    """The program's own folder of profiles and the user's, which need not exist."""
-    return _shipped(), (extra or user_poses_dir()) / "profiles"
-
-
-def _path_of(name: str, extra: Path | None) -> Path:
-    candidates = [folder / f"{name}.yaml" for folder in _folders(extra)]
-    if name.endswith(_SUFFIXES):
-        candidates = [Path(name).expanduser()]
-    require_distinct(extra)
-    for path in candidates:
-        if path.is_file():
-            return path
-    raise ReferenceFileError("references.errors.no_profile", profile=name, known=", ".join(profile_names(extra)))
-
-
-def require_distinct(extra: Path | None) -> None:
-    """Raise ReferenceFileError when an own profile has the name of a shipped one: which is meant would be unclear."""
-    shipped = {p.stem for p in shipped_profiles()}
-    for path in own_profiles(extra):
-        if path.stem in shipped:
-            raise ReferenceFileError("references.errors.profile_twice", profile=path.stem, path=path)
-
-
 def _on_its_base(parsed: Parsed) -> Parsed:
     """With the fields of the shipped profile that it is based on, where it does not say otherwise."""
     if not isinstance(parsed.content, dict) or "based_on" not in parsed.content:
         return parsed
-    base, known = parsed.content["based_on"], [p.stem for p in shipped_profiles()]
+    base, known = str(parsed.content["based_on"]), {p.stem: p for p in shipped_profiles()}
     if base not in known:
-        raise ReferenceProblems([unknown(parsed, ("based_on",), "unknown_profile", str(base), known)])
-    return replace(parsed, content=merged(parse(_shipped() / f"{base}.yaml").content, parsed.content))
+        raise ReferenceProblems([unknown(parsed, ("based_on",), "unknown_profile", base, known)])
+    return replace(parsed, content=merged(parse(known[base]).content, parsed.content))
 
 
 def merged(base: Any, own: Any) -> Any:
@@ -208,5 +181,5 @@ def validate(path: Path | None = None) -> tuple[Problem, ...]:
             problems += error.problems
     if problems:
         raise ReferenceProblems(problems)
-    require_distinct(extra)
+    PROFILES.require_distinct(extra)
     return tuple(refused)

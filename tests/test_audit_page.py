@@ -8,6 +8,7 @@ import openpyxl
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from posture.app import audit_run
 from posture.app.review_seat import jobs
 from posture.findings import Verdict
 from posture.kept.survey import open_of_survey
@@ -32,6 +33,7 @@ from posture.survey.records import Failure, State
 from posture.survey.store import open_store
 from tests.media import make_clip
 from tests.survey_data import added, analysed, deviation, new, person
+from tests.test_own_flow import BASED, own
 
 
 @pytest.fixture
@@ -127,6 +129,24 @@ def test_the_folder_of_a_survey_is_analysed_as_its_file_says(where, tmp_path, bu
     with opened_survey(tmp_path / "moved") as (_, store):
         kept = open_of_survey(store, ids[1])
         assert kept.folder.landmarks == tmp_path / "moved" / "landmarks" / Path(analysis.landmark_path).name
+
+
+def test_own_flows_are_offered_where_the_store_says_nothing_of_a_flow(where, tmp_path, monkeypatch):
+    monkeypatch.setenv("POSTURE_REFERENCE_DIR", str(tmp_path))
+    with open_store(where) as store:
+        added(store, make_clip(tmp_path / "good.mp4", n=3))
+    assert "Service flow" not in [s.label for s in page().selectbox]
+    own(tmp_path, BASED.replace("1.5", "-1"))
+    app = page()
+    next(s for s in app.selectbox if s.label == "Service flow").select("my_hall").run()
+    assert not app.exception and "my_hall.yaml, line 10" in app.error[0].value
+    own(tmp_path)
+    app = page()
+    next(s for s in app.selectbox if s.label == "Service flow").select("our hall's nine sub-steps").run()
+    started = []
+    monkeypatch.setattr(audit_run, "_start", lambda desk, options, plan: started.append(options.flow))
+    app.button(key="audit_run").click().run()
+    assert not app.error and started == ["my_hall"]
 
 
 def test_no_word_of_a_wrong_address_s_password_is_shown(where):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -165,6 +166,26 @@ def test_a_profile_of_one_s_own_is_validated_shown_and_listed(tmp_path):
     other = run("check", "x.mp4", "--pose", "stand_front_fold_male", "--variant", "female", "--lang", "en")
     assert other.returncode == 2 and "--variant male" in other.stderr
     no_traceback(other)
+
+
+def test_a_flow_of_one_s_own_is_started_listed_used_and_validated(tmp_path):
+    environment = {"POSTURE_REFERENCE_DIR": str(tmp_path / "own")}
+    copied = run("reference", "copy", "window_service", "--id", "our_hall", "--lang", "en", **environment)
+    path = tmp_path / "own" / "flows" / "our_hall.yaml"
+    assert copied.returncode == 0 and path.is_file() and "--flow our_hall" in copied.stdout
+    text = path.read_text(encoding="utf-8").replace('en: "look up"', 'en: "welcome with a look"')
+    path.write_text(text, encoding="utf-8")
+    listed = run("reference", "list", "--lang", "en", **environment).stdout
+    assert re.search(r"our_hall .* your own folder", listed) and re.search(r"window_service .* the program", listed)
+    text = path.read_text(encoding="utf-8")
+    done = run("check", make_clip(tmp_path / "a.mp4", n=4), "--flow", path, "--json", "-", **environment)
+    assert done.returncode == 0 and json.loads(done.stdout)["flow"]["id"] == "our_hall"
+    path.write_text(text.replace("needs: [[look]]", "needs: [[words]]"), encoding="utf-8")
+    line = text[: text.index("needs: [[look]]")].count("\n") + 1
+    for command in (["reference", "validate"], ["check", "none.mp4", "--flow", "our_hall"]):
+        wrong = run(*command, "--lang", "en", **environment)
+        assert wrong.returncode == 2 and f"our_hall.yaml, line {line}" in wrong.stderr
+        no_traceback(wrong)
 
 
 def test_models_and_doctor_speak(tmp_path):

@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from posture.check import CheckOptions, judge_observation
-from posture.findings import CueSeen, Reason, Role, StepVerdict
+from posture.findings import CueSeen, Move, Reason, Role, StepVerdict
 from posture.flow.align import Fit, align
 from posture.flow.contacts import Visit, guessed_roles, visits
 from posture.flow.evidence import Evidence, _leads_to, evidence
@@ -23,6 +23,7 @@ from posture.landmarks import Observation, Pose, Speech, Stretch
 from posture.library import load_library
 from posture.reference_files import ReferenceProblems, reference_dir
 from posture.report import flow as told
+from posture.report import flow_lanes
 from posture.report.console import print_summary
 from posture.report.html import render_html
 from posture.report.json_file import to_json
@@ -182,6 +183,31 @@ def test_one_hand_is_told_and_hidden_hands_are_left_open():
         assert ("both_hands" in results["prepare_receive"].unseen) == (hands == "")
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_what_was_done_in_a_manner_that_was_not_seen_is_not_told_as_done(language):
+    one = checked()
+    (contact,) = one.result.contacts
+    hidden = tuple(replace(s, unseen=("both_hands",)) if s.cues else s for s in contact.sub_steps)
+    late = replace(hidden[0], verdict=StepVerdict.LATE)
+    contact = replace(contact, sub_steps=(late, *hidden[1:]))
+    report = Report(replace(one, result=replace(one.result, contacts=(contact,))), language)
+    rows = {r["id"]: r for r in told.rows(report, contact)}
+    words = {"zh": "做了，方式无法评定", "en": "seen, manner not assessable"}[language]
+    taken = rows["prepare_receive"]
+    assert (taken["sign"], taken["verdict_text"]) == ("?", words) and taken["remark"] and not taken["cue"]
+    assert rows[late.sub_step]["sign"] == "◷", "what is known to be wrong stays"
+    labels = {b.sub_step: (b.label[0], b.colour) for b in told.lanes(report, contact)[1] if b.sub_step}
+    assert labels["prepare_receive"] == ("?", told.VERDICT_COLOUR[StepVerdict.NOT_ASSESSABLE])
+    assert "✓" not in {sign for sign, _ in labels.values()}
+
+
+def test_nods_are_counted_once_for_the_movements_and_for_soften():
+    clerk = scene(a_service()[0])
+    nods = [Move("nod", "nod", 1, t, t + 0.3, t + 0.5, t + 0.8, count=n) for t, n in ((2.0, 1), (9.0, 2), (20.0, 1))]
+    clerk = replace(clerk, moves=(*clerk.moves, *nods))
+    assert soften(clerk, VISIT, None)[-1].count == 3, "the first was before the client came"
+
+
 def test_a_phone_spoils_the_work():
     found = verdicts([*FAULTLESS, ("phone", 24.0)])["handle_focus"]
     assert found.verdict is StepVerdict.PARTIAL and found.lacking == ("phone",)
@@ -203,6 +229,11 @@ def test_without_a_client_nothing_is_missing_or_late():
     found = verdicts(without(("seat_gesture", 9.5)), visit=Visit(None, 0.0, 40.0))
     assert {r.verdict for r in found.values()} == {StepVerdict.SEEN, StepVerdict.NOT_DUE, StepVerdict.NOT_ASSESSABLE}
     assert found["greet_seat"].why == "no_client"
+    slow = [("seat_gesture", 13.0) if c == ("seat_gesture", 9.5) else c for c in FAULTLESS]
+    assert verdicts(slow)["greet_seat"].late_by_s == pytest.approx(1.0), "after the clerk's own rising"
+    assert verdicts(slow, visit=Visit(None, 0.0, 40.0))["greet_seat"] == replace(
+        verdicts(slow)["greet_seat"], verdict=StepVerdict.SEEN, late_by_s=None
+    )
 
 
 def heard(speech, *where):
@@ -214,7 +245,7 @@ def test_the_share_of_speech_is_that_of_what_was_heard():
     clerk = scene(a_service()[0])
 
     def tone(speech):
-        item = soften(clerk, VISIT, seen(FAULTLESS), speech)[3]
+        item = soften(clerk, VISIT, speech)[3]
         return item.share, item.assessed_s, item.count
 
     length_s = VISIT.end_s - VISIT.start_s
@@ -227,19 +258,19 @@ def test_the_share_of_speech_is_that_of_what_was_heard():
 def test_look_once_stand_twice_speak_three_times():
     results = judge_contact(FLOW, seen(FAULTLESS), VISIT)
     speech = [(7.0, 8.0), (15.0, 16.0), (33.0, 34.0)]
-    assert [(p.id, p.done, p.wanted) for p in principles(results, VISIT, heard(speech))] == [
+    assert [(p.id, p.done, p.wanted) for p in principles(FLOW, results, VISIT, heard(speech))] == [
         ("look", 1, 1), ("stand", 2, 2), ("ask", 3, 3)
     ]  # fmt: skip
-    assert principles(results, VISIT, heard(speech[:1]))[2].done == 1
-    assert principles(results, VISIT, heard([]))[2].done == 0
-    assert principles(results, VISIT, heard([], (0.0, 20.0)))[2].done is None, "the sound ends before the contact"
-    assert principles(results, VISIT, heard(speech, (0.0, 8.5), (14.0, 17.0), (32.0, 35.0)))[2].done == 3
-    assert principles(results, VISIT, replace(heard([]), reason="no_sound"))[2].done is None
-    assert principles(results, VISIT, None)[2].done is None, "no sound"
+    assert principles(FLOW, results, VISIT, heard(speech[:1]))[2].done == 1
+    assert principles(FLOW, results, VISIT, heard([]))[2].done == 0
+    assert principles(FLOW, results, VISIT, heard([], (0.0, 20.0)))[2].done is None, "the sound ends before the contact"
+    assert principles(FLOW, results, VISIT, heard(speech, (0.0, 8.5), (14.0, 17.0), (32.0, 35.0)))[2].done == 3
+    assert principles(FLOW, results, VISIT, replace(heard([]), reason="no_sound"))[2].done is None
+    assert principles(FLOW, results, VISIT, None)[2].done is None, "no sound"
     seated = judge_contact(FLOW, seen(without(("stand_up", 31.0))), VISIT)
-    assert principles(seated, VISIT, None)[1].done == 1
+    assert principles(FLOW, seated, VISIT, None)[1].done == 1
     blind = judge_contact(FLOW, seen([], hidden=CUES), VISIT)
-    assert [p.done for p in principles(blind, VISIT, None)] == [None, None, None]
+    assert [p.done for p in principles(FLOW, blind, VISIT, None)] == [None, None, None]
 
 
 def best_by_trying(fits):
@@ -388,7 +419,7 @@ def test_reports_tell_the_flow(language, tmp_path):
     (found,) = report.checked.result.contacts
     anchors = [b.sub_step for b in told.lanes(report, found)[1] if b.sub_step]
     assert anchors and all(f'id="c{round(found.start_s * 10)}-{a}"' in page for a in anchors)
-    spec = told.lane_chart(report, found)
+    spec = flow_lanes.lane_chart(report, found)
     lanes = spec["encoding"]["y"]["sort"]
     assert len(lanes) == 7 and {v["lane"] for v in spec["data"]["values"]} <= set(lanes)
     assert all(v["start"] <= v["end"] for v in spec["data"]["values"])
@@ -398,7 +429,7 @@ def test_reports_tell_the_flow(language, tmp_path):
     names = [r["sub_step"] for r in told.rows(report, found)]
     numbers = [re.search(r"\d+", v["label"]).group() for v in numbered]
     assert all(any(name.startswith(f"{n}. ") for name in names) for n in numbers), "the table says what it means"
-    legend = told.legend_html(report, found)
+    legend = flow_lanes.legend_html(report, found)
     assert legend in page and all(v["label"] in legend for v in spec["data"]["values"] if v["lane"] not in lanes[3:])
 
 
@@ -414,7 +445,8 @@ def test_reports_tell_the_flow(language, tmp_path):
     ],
 )
 def test_mistakes_in_a_flow_file_are_named_with_their_line(tmp_path, was, becomes, words):
-    text = (reference_dir() / "flow" / "window_service.yaml").read_text(encoding="utf-8")
+    text = (reference_dir() / "flows" / "window_service.yaml").read_text(encoding="utf-8")
+    text = text.replace("id: window_service", "id: own")
     path = tmp_path / "own.yaml"
     path.write_text(text.replace(was, becomes, 1), encoding="utf-8")
     with pytest.raises(ReferenceProblems) as caught:

@@ -36,8 +36,8 @@ def test_a_profile_of_one_s_own_switches_off_and_overrides(tmp_path):
     path = profile_with(
         tmp_path,
         a=(
-            "\nsources: [SC1",
-            "\nwithout: [taboo_hands_behind]\noverride: {head_level: {allowed: {low: -8, high: 8}}}\nsources: [SC1",
+            "\noverride:\n",
+            "\nwithout: [taboo_hands_behind]\noverride:\n  head_level: {allowed: {low: -8, high: 8}}\n",
         ),
     )
     own = load_library(path)

@@ -22,6 +22,8 @@ from posture.text import say
 from tests.media import make_clip
 from tests.test_flow import checked as a_whole_service
 from tests.test_kept import write_landmarks
+from tests.test_own_flow import BASED, own
+from tests.test_own_flow import checked as service_checked
 from tests.test_report import checked_sticks
 
 PATIENCE_S = 120
@@ -173,6 +175,43 @@ def test_own_profiles_are_offered_and_a_mistake_in_one_is_a_sentence(tmp_path, m
     assert not app.exception and not app.error
     next(s for s in app.selectbox if s.label == "Workplace").select("wrong").run()
     assert not app.exception and "wrong.yaml, line 5" in app.error[0].value
+
+
+def test_own_flows_are_offered_only_where_there_are_any(tmp_path, monkeypatch):
+    monkeypatch.setenv("POSTURE_REFERENCE_DIR", str(tmp_path))
+    assert "Service flow" not in [s.label for s in page().selectbox]
+    own(tmp_path)
+    own(tmp_path, BASED.replace("1.5", "-1"), "wrong.yaml")
+    app = page()
+    flows = next(s for s in app.selectbox if s.label == "Service flow")
+    assert flows.value == "window_service" and "our hall's nine sub-steps" in flows.options
+    flows.select("wrong").run()
+    assert not app.exception and "wrong.yaml, line 10" in app.error[0].value
+    next(s for s in app.selectbox if s.label == "Service flow").select("our hall's nine sub-steps").run()
+    assert not app.exception and not app.error
+    choose_sample(app, "standing correctly, man")
+    started = []
+    monkeypatch.setattr(review_start, "_start", lambda place, source, options, language: started.append(options.flow))
+    button(app, "Check").click().run()
+    assert started == ["my_hall"]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("zh", ("抬头迎候", "本厅四步九小步")), ("en", ("welcome with a look", "nine"))]
+)
+def test_the_page_shows_the_flow_of_the_result_without_its_file(tmp_path, language, words):
+    path = own(tmp_path)
+    found = service_checked(path)
+    path.unlink()
+    clip, folder = make_clip(tmp_path / "service.mp4", n=4), Folder(new_id()).make()
+    write_landmarks(folder.landmarks, found.observation)
+    keep(folder, found, CheckOptions(flow=str(path)), clip, False)
+    app = page(folder.id, language)
+    by_key(app, "button_group", "review_section").set_value("flow").run()
+    assert not app.exception and not app.error
+    (table,) = [d.value for d in app.dataframe if "sub_step" in d.value or words[0] in d.value.to_string()]
+    assert len(table) == 9 and words[0] in table.to_string()
+    assert any(words[1] in c.value for c in app.caption)
 
 
 def test_a_running_analysis_can_be_cancelled_and_comes_back_after_a_reload(monkeypatch):

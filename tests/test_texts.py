@@ -16,7 +16,7 @@ PACKAGE = Path(posture.__file__).parent
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 # Words that are the same in Chinese texts: names, formats, commands and other things one types.
 SAME_IN_CHINESE = re.compile(
-    r"SOFTEN|BORIS|ELAN|"
+    r"SOFTEN|BORIS|ELAN|UTF-8|flows|"
     r"clerk_region|Dask|dask \w+|\[cluster\]|tcp|HTTPS|localhost|stun:host:3478|urls|username|credential|"
     r"`\w+`|"  # names of fields in files
     r"posture[\w -]*|POSTURE_\w+|apt-get install|pip install|--[\w-]+|opencv[\w-]*|[Mm]edia[Pp]ipe|sources|UTF-8|TOML|"

@@ -7,10 +7,11 @@ import streamlit as st
 from posture.app.audit_seat import Desk, file_name
 from posture.app.review_seat import jobs
 from posture.app.review_view import progress_text
-from posture.app.shared import choose_profile, choose_variant
+from posture.app.shared import choose_flow, choose_profile, choose_variant
 from posture.app.wording import plain
 from posture.check import CheckOptions
 from posture.errors import PostureError
+from posture.flow.files import load_flow
 from posture.jobs import Job, JobState, Status
 from posture.library import load_library
 from posture.models import model_paths
@@ -105,12 +106,14 @@ def _begin(desk: Desk, waiting: int) -> None:
             profile = choose_profile(desk.language)
         with right:
             variant = choose_variant(desk.language)
-        _offer(desk, CheckOptions(profile=profile, variant=variant), Plan())
+        flow = choose_flow(desk.language)
+        _offer(desk, CheckOptions(profile=profile, variant=variant, flow=flow), Plan())
 
 
 def _offer(desk: Desk, options: CheckOptions, plan: Plan) -> None:
     try:
         load_library(options.profile, variant=options.variant)
+        load_flow(options.flow)
     except PostureError as error:
         st.error(error.in_language(desk.language))
         return

@@ -6,8 +6,7 @@ import streamlit as st
 
 from posture.app.review_view import Work
 from posture.app.wording import plain
-from posture.flow.files import load_flow
-from posture.report import flow
+from posture.report import flow, flow_lanes
 
 
 def show_flow(work: Work) -> None:
@@ -28,15 +27,15 @@ def show_flow(work: Work) -> None:
     st.caption(plain(flow.who(work.words, contact)))
 
     def clicked() -> None:
-        picked = st.session_state[key].selection.get(flow.PICK_MOMENT) or []
+        picked = st.session_state[key].selection.get(flow_lanes.PICK_MOMENT) or []
         for one in picked[:1]:
             work.seat.go_to(float(one["start"]))
 
     st.vega_lite_chart(
-        None, flow.lane_chart(work.words, contact), width="stretch", key=key, on_select=clicked,
-        selection_mode=flow.PICK_MOMENT, alt=flow.tell(work.words, "alt"),
+        None, flow_lanes.lane_chart(work.words, contact), width="stretch", key=key, on_select=clicked,
+        selection_mode=flow_lanes.PICK_MOMENT, alt=flow.tell(work.words, "alt"),
     )  # fmt: skip
-    st.html(flow.legend_html(work.words, contact))
+    st.html(flow_lanes.legend_html(work.words, contact))
     st.caption(flow.tell(work.words, "hint"))
     heads = ("step", "sub_step", "verdict", "time", "remark")
     rows = [
@@ -60,4 +59,4 @@ def show_flow(work: Work) -> None:
                     f"- {name}：{value}" if work.language == "zh" else f"- {name}: {value}" for name, value in lines
                 )
             )
-    st.caption(load_flow().note.in_language(work.language))
+    st.caption(flow.flow_note(work.words))

@@ -9,9 +9,10 @@ from pathlib import Path
 import streamlit as st
 
 from posture.app.review_seat import Seat, jobs, tell
-from posture.app.shared import choose_profile, choose_sample, choose_variant, sample_clips, t
+from posture.app.shared import choose_flow, choose_profile, choose_sample, choose_variant, sample_clips, t
 from posture.check import CheckOptions
 from posture.errors import OutputError, PostureError
+from posture.flow.files import load_flow
 from posture.kept.analysis import analyse, upload_path
 from posture.kept.folder import Folder, keep_days, new_id
 from posture.kept.sources import MEDIA, recordings_folder, server_recordings
@@ -116,9 +117,10 @@ def _uploaded(place: Seat, folder: Path | None, language: str) -> Source | None:
 
 def _choose_options(language: str) -> CheckOptions | None:
     """None, and why, when a file of the user's own has a mistake."""
-    profile, variant = choose_profile(language), choose_variant(language)
+    profile, flow, variant = choose_profile(language), choose_flow(language), choose_variant(language)
     try:
         library = load_library(profile, variant=variant)
+        load_flow(flow)
     except PostureError as error:
         st.error(error.in_language(language))
         return None
@@ -132,7 +134,7 @@ def _choose_options(language: str) -> CheckOptions | None:
         )
         known = st.checkbox(t(language, "roll_known"))
         roll = st.number_input(t(language, "roll"), -45.0, 45.0, 0.0, 0.5, disabled=not known)
-    return CheckOptions(str(pose), profile, variant, float(roll) if known else None)
+    return CheckOptions(str(pose), profile, variant, float(roll) if known else None, flow=flow)
 
 
 def _start(place: Seat, source: Source, options: CheckOptions, language: str) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Protocol, cast, get_args
 
 import streamlit as st
 
 from posture.errors import PostureError
+from posture.flow.files import DEFAULT_FLOW, flow_names, flow_title
 from posture.library import DEFAULT_PROFILE, load_library
 from posture.profiles import profile_names
 from posture.references import Variant
@@ -36,8 +38,16 @@ def choose_language() -> str:
 def choose_profile(language: str) -> str:
     """Id of the workplace's profile, one of the user's own included."""
     names = profile_names()
-    first = names.index(DEFAULT_PROFILE)
-    return str(st.selectbox(t(language, "profile"), names, first, format_func=lambda p: profile_name(str(p), language)))
+    titles = told_apart({name: profile_name(name, language) for name in names})
+    return str(
+        st.selectbox(t(language, "profile"), names, names.index(DEFAULT_PROFILE), format_func=titles.__getitem__)
+    )
+
+
+def told_apart(titles: dict[str, str]) -> dict[str, str]:
+    """Titles by name, with the name where several have one title, as a copy has that of the shipped one at first."""
+    count = Counter(titles.values())
+    return {name: f"{name} · {title}" if count[title] > 1 else title for name, title in titles.items()}
 
 
 def profile_name(profile: str, language: str) -> str:
@@ -46,6 +56,20 @@ def profile_name(profile: str, language: str) -> str:
         return load_library(profile).profile.names.in_language(language)
     except PostureError:
         return profile
+
+
+def choose_flow(language: str) -> str:
+    """Name of the service flow; asked for only where the user has one of their own."""
+    names = flow_names()
+    if len(names) == 1:
+        return names[0]
+    titles = told_apart({name: flow_title(name, language) for name in names})
+    return str(
+        st.selectbox(
+            t(language, "flow"), names, names.index(DEFAULT_FLOW), format_func=titles.__getitem__,
+            help=t(language, "flow_help"),
+        )
+    )  # fmt: skip
 
 
 def choose_variant(language: str) -> Variant:

@@ -126,7 +126,7 @@ def statement(report: Report, options: CheckOptions, starts_at: datetime | None 
         "recording_sha256": checked.observation.source_sha256,
         "recording_starts_at": f"{starts_at:%Y-%m-%dT%H:%M:%S}" if starts_at else "",
         "models_sha256": models_sha256(made),
-        "norms_sha256": norms_sha256(checked.library),
+        "norms_sha256": norms_sha256(checked.library, checked.result.flow),
         "profile": checked.library.profile.id,
         "variant": checked.library.variant,
         "options": json.dumps(asdict(options), ensure_ascii=False, default=str),

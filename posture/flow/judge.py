@@ -137,7 +137,7 @@ def _finding(sub: SubStep, own: Owned, spare: Owned, found: Evidence, visit: Vis
     unseen = told.unseen
     if sub.both_hands and not lacking and not any(c.hands == "both" for c, _ in own):
         unseen = (*unseen, "both_hands")
-    late_by = _late_by_s(sub, own, moments)
+    late_by = None if visit.client is None else _late_by_s(sub, own, moments)
     verdict = StepVerdict.PARTIAL if lacking else StepVerdict.LATE if late_by is not None else StepVerdict.SEEN
     return SubStepFinding(sub.id, verdict, told.cues, lacking, unseen, late_by, told.repeats)
 

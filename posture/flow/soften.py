@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from posture.findings import Principle, SoftenItem, StepVerdict, SubStepFinding
 from posture.flow.contacts import Visit
-from posture.flow.evidence import Evidence, looking
+from posture.flow.evidence import looking
+from posture.flow.files import Flow, SubStep
 from posture.geometry import inner_angle_deg, usual_step_s
 from posture.landmarks import LEFT, RIGHT, Array, Speech
 from posture.measures import MEASURES
@@ -28,9 +29,10 @@ LEAN_FROM_DEG, LEAN_TO_DEG = 5.0, 15.0
 CROSSED_SW, BENT_DEG = 0.12, 115.0
 """Wrists past each other by this with both elbows bent count as crossed arms (own choices)."""
 ASKED_TIMES = 3
+_LOOK, _STAND = ("look",), ("stand_up", "standing")
 
 
-def soften(clerk: Scene, visit: Visit, found: Evidence, speech: Speech | None) -> tuple[SoftenItem, ...]:
+def soften(clerk: Scene, visit: Visit, speech: Speech | None) -> tuple[SoftenItem, ...]:
     """The letters in their order. Nothing is said of the tone but whether somebody spoke."""
     time_s = clerk.track.time_s
     here = (time_s >= visit.start_s) & (time_s <= visit.end_s)
@@ -50,10 +52,15 @@ def soften(clerk: Scene, visit: Visit, found: Evidence, speech: Speech | None) -
         _tone(visit, speech),
         _share("eyes", looks, could, here, step),
     ]
-    nods = [c for c in found.of("nod", "bow") if visit.start_s <= c.start_s <= visit.end_s]
     told = nods_told(clerk)
     seen_s = float((told & here).sum() * step)
-    return (*items, SoftenItem("nod", None, seen_s, len(nods) if seen_s >= LEAST_ASSESSED_S else None))
+    return (*items, SoftenItem("nod", None, seen_s, _nods(clerk, visit) if seen_s >= LEAST_ASSESSED_S else None))
+
+
+def _nods(clerk: Scene, visit: Visit) -> int:
+    """Nods among the clerk's movements during the contact, which the report counts for the whole recording. The cue
+    `nod` is wider: a slight bow meets it, too."""
+    return sum(m.count for m in clerk.moves if m.group == "nod" and visit.start_s <= m.start_s <= visit.end_s)
 
 
 def _share(
@@ -92,33 +99,53 @@ def _lean_deg(clerk: Scene) -> Array:
     return np.where(np.isfinite(mid_shoulder(clerk)[:, 0]), found, np.nan)
 
 
-def principles(results: Sequence[SubStepFinding], visit: Visit, speech: Speech | None) -> tuple[Principle, ...]:
-    """看一眼、站两下、问三声."""
+def principles(
+    flow: Flow, results: Sequence[SubStepFinding], visit: Visit, speech: Speech | None
+) -> tuple[Principle, ...]:
+    """看一眼、站两下、问三声, from the sub-steps that need the cues: the first with a look, the first and the last with
+    standing. What the flow does not ask for is not told."""
     by_id = {r.sub_step: r for r in results}
+    looks = [s.id for s in _needing(flow, _LOOK) if s.phase in ("coming", "any")]
+    stands = [s.id for s in _needing(flow, _STAND)]
+    taken, returned = (by_id.get(name) for name in _hand_overs(flow))
     return (
-        _counted("look", 1, [by_id.get("greet_look")], ("look",)),
-        _counted("stand", 2, [by_id.get("greet_stand"), by_id.get("close_farewell")], ("stand_up", "standing")),
-        _spoke(visit, by_id, speech),
+        _counted("look", 1, [by_id.get(name) for name in looks[:1]], _LOOK),
+        _counted("stand", 2, [by_id.get(name) for name in (*stands[:1], *stands[1:][-1:])], _STAND),
+        _spoke(visit, taken, returned, speech),
     )
+
+
+def _needing(flow: Flow, cues: tuple[str, ...]) -> list[SubStep]:
+    return [sub for sub in flow.sub_steps if any(cue in group for group in sub.needs for cue in cues)]
+
+
+def _hand_overs(flow: Flow) -> tuple[str, str]:
+    """Ids of the sub-steps in which papers are taken and returned, empty where there is none."""
+    found = _needing(flow, ("exchange",))
+    taken = [s.id for s in found if s.prefers != "late" and s.phase != "going"]
+    returned = [s.id for s in found if s.id not in taken[:1]]
+    return (taken or [""])[0], (returned or [""])[-1]
 
 
 def _counted(name: str, wanted: int, results: Sequence[SubStepFinding | None], cues: tuple[str, ...]) -> Principle:
     """How many of the sub-steps showed one of the cues; unknown where one could not be told and is wanting."""
     times = [c.start_s for r in results if r for c in r.cues if c.cue in cues]
-    unknown = any(
+    unknown = len(results) < wanted or any(
         r is None or (not any(c.cue in cues for c in r.cues) and (r.why is not None or bool({*cues} & {*r.unseen})))
         for r in results
     )
     return Principle(name, wanted, None if unknown and len(times) < wanted else len(times), tuple(times))
 
 
-def _spoke(visit: Visit, by_id: dict[str, SubStepFinding], speech: Speech | None) -> Principle:
+def _spoke(
+    visit: Visit, taken: SubStepFinding | None, returned: SubStepFinding | None, speech: Speech | None
+) -> Principle:
     """In how many of three parts of the contact somebody spoke: until the papers are taken or the client sits, until
     the papers are returned or the client rises, and after that."""
     if speech is None or visit.client is None:
         return Principle("ask", ASKED_TIMES, None)
-    first = _moment(by_id.get("prepare_receive"), visit.sits_s, visit.start_s + (visit.end_s - visit.start_s) / 3)
-    last = _moment(by_id.get("close_return"), visit.rises_s, visit.end_s - (visit.end_s - visit.start_s) / 4)
+    first = _moment(taken, visit.sits_s, visit.start_s + (visit.end_s - visit.start_s) / 3)
+    last = _moment(returned, visit.rises_s, visit.end_s - (visit.end_s - visit.start_s) / 4)
     parts = ((visit.start_s - 2.0, first), (first, last), (last, visit.end_s + 2.0))
     times, unknown = [], False
     for begin, end in parts:

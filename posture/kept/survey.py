@@ -6,10 +6,12 @@ import hashlib
 from pathlib import Path
 
 from posture.check import Courses, judge_observation
+from posture.flow.files import shipped_flow
 from posture.kept.analysis import KeptAnalysis, OfSurvey, require_known
 from posture.kept.folder import About
 from posture.landmark_file import read_landmark_file
 from posture.library import Library, load_library
+from posture.service_flow import ServiceFlow
 from posture.survey.analyses import latest_analysis, load_result, norms_sha256
 from posture.survey.folder import landmark_file
 from posture.survey.queries import people_scores
@@ -38,7 +40,7 @@ def open_of_survey(store: Store, recording_id: int, with_courses: bool = True) -
     require_known(result, library)
     place = OfSurvey(pictures_id(store, latest.id), _landmarks(store, latest))
     about = About(result.source, recording.path, False, recording.id, latest.id)
-    courses = _courses(store, latest, library) if with_courses else {}
+    courses = _courses(store, latest, library, result.flow) if with_courses else {}
     return KeptAnalysis(place, about, latest.options, result, courses, library, store)
 
 
@@ -52,16 +54,17 @@ def _landmarks(store: Store, latest: Analysis) -> Path:
     return landmark_file(store, latest.landmark_path) if latest.landmark_path else Path()
 
 
-def _courses(store: Store, latest: Analysis, library: Library) -> Courses:
+def _courses(store: Store, latest: Analysis, library: Library, flow: ServiceFlow | None) -> Courses:
     """What was judged over time, judged again from the landmarks. Empty where they were cleared from the cache, or
     where the norms are others by now: then the lines would not be those that the findings came from."""
-    if latest.landmark_path is None or norms_sha256(library) != latest.norms_sha256:
+    if latest.landmark_path is None or norms_sha256(library, flow) != latest.norms_sha256:
         return {}
     try:
         observation = read_landmark_file(_landmarks(store, latest))
     except (OSError, ValueError):
         return {}
-    return dict(judge_observation(observation, library, latest.options).courses)
+    # No course depends on the flow, and its file may be gone.
+    return dict(judge_observation(observation, library, latest.options, flow=shipped_flow()).courses)
 
 
 def keep_review(store: Store, kept: KeptAnalysis) -> None:

@@ -8,7 +8,6 @@ from rich.table import Table
 from rich.text import Text
 
 from posture.findings import Contact, Deviation, PersonFindings, Reason, Verdict
-from posture.flow.files import load_flow
 from posture.report import flow
 from posture.report.labels import Report, by_importance, clock, main_reason, percent, with_verdict
 
@@ -66,14 +65,14 @@ def _contact(report: Report, contact: Contact) -> list[RenderableType]:
     """The service flow of one contact: sub-steps, the three principles, SOFTEN."""
     table = Table(title=flow.contact_title(report, contact), title_justify="left", title_style="bold", expand=True)
     for key, ratio in (("sub_step", 2), ("verdict", 1), ("time", None), ("remark", 4)):
-        table.add_column(flow.tell(report, f"head.{key}"), ratio=ratio)
+        table.add_column(flow.tell(report, f"head.{key}"), ratio=ratio, overflow="fold")
     for row in flow.rows(report, contact):
         remark = "\n".join(t for t in (row["remark"], row["cue"] and f"→ {row['cue']}") if t)
         table.add_row(f"{row['step']} · {row['sub_step']}", f"{row['sign']} {row['verdict_text']}", row["time"], remark)
     lines = [flow.who(report, contact), flow.order_text(report, contact)]
     lines += [f"{name}: {value}" for name, value in flow.principle_rows(report, contact)]
     lines += [f"{name}: {value}" for name, value in flow.soften_rows(report, contact)]
-    lines.append(load_flow().note.in_language(report.language))
+    lines.append(flow.flow_note(report))
     return [Text(), table, Text("\n".join(lines), style="dim")]
 
 

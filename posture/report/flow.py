@@ -1,21 +1,17 @@
-"""The service flow in words and lanes: for the HTML report, the console, JSON and the dashboard's chart."""
+"""The service flow in words and as stretches of lanes: for the HTML report, the console, JSON and the dashboard."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from html import escape
 from typing import Any
 
 from posture.findings import Contact, PersonFindings, SoftenItem, StateSpan, StepVerdict, SubStepFinding
-from posture.flow.files import Flow, load_flow
 from posture.report.labels import Report, clock, percent
-from posture.report.timeline import GREY, ROW_PX, Spec, time_axis
+from posture.report.timeline import GREY
+from posture.service_flow import FlowSubStep, ServiceFlow
 from posture.text import say
 
-PICK_MOMENT = "moment"
-"""Name of the selection that a click on a bar makes; its field `start` is where to jump, in seconds."""
 VERDICT_COLOUR = {
     StepVerdict.SEEN: "#5FC2A5", StepVerdict.LATE: "#E69F00", StepVerdict.PARTIAL: "#E69F00",
     StepVerdict.OUT_OF_ORDER: "#CC79A7", StepVerdict.MISSING: "#E8905A", StepVerdict.NOT_ASSESSABLE: GREY,
@@ -30,10 +26,7 @@ _STATE_COLOUR = {
     "sitting": "#CFE6F7", "standing": "#7FB8E6", "walking": "#F0E442", "turned_away": "#CC79A7", "absent": "#D9D9D9",
     "unknown": "#D9D9D9", "attending": "#8FD1BC", "working": "#CFE6F7", "like_phone": "#E8905A",
 }  # fmt: skip
-_LEFT, _WIDTH, _ROW, _LEAST_BAR_S = 190, 870, 24, 0.4
-_AXIS_PX = 44
-_CHART_PX = 720
-"""The least width that lanes have on the dashboard beside their names."""
+_LEAST_BAR_S = 0.4
 
 
 @dataclass(frozen=True)
@@ -53,6 +46,21 @@ class Bar:
 def tell(report: Report, key: str, **values: object) -> str:
     """The text `flow.<key>`."""
     return say(f"flow.{key}", report.language, **values)
+
+
+def flow_of(report: Report) -> ServiceFlow:
+    """The flow that the contacts were recognised with, as the result carries it."""
+    flow = report.checked.result.flow
+    if flow is None:
+        raise ValueError("a result with contacts carries its flow")
+    return flow
+
+
+def flow_note(report: Report) -> str:
+    """What the flow is called and where it comes from."""
+    flow = flow_of(report)
+    name, note = (text.in_language(report.language) for text in (flow.names, flow.note))
+    return tell(report, "of_flow", name=name, note=note)
 
 
 def contact_title(report: Report, contact: Contact) -> str:
@@ -85,9 +93,21 @@ def moments(report: Report, contact: Contact) -> list[tuple[str, float]]:
     return [(tell(report, f"moment.{name}"), at) for name, at in known.items() if at is not None]
 
 
-def remark(report: Report, found: SubStepFinding) -> str:
+def shown_as(found: SubStepFinding) -> StepVerdict:
+    """Whose sign and colour a sub-step gets: what was done, but how could not be seen, is not assessable."""
+    is_open = found.verdict is StepVerdict.SEEN and bool(found.unseen)
+    return StepVerdict.NOT_ASSESSABLE if is_open else found.verdict
+
+
+def verdict_text(report: Report, found: SubStepFinding) -> str:
+    """The verdict in words; of what was done, but how could not be seen, both is said."""
+    is_open = shown_as(found) is not found.verdict
+    return tell(report, "verdict.seen_not_how" if is_open else f"verdict.{found.verdict}")
+
+
+def remark(report: Report, sub: FlowSubStep, found: SubStepFinding) -> str:
     """What is to be said of a sub-step besides its verdict."""
-    parts = [tell(report, f"why.{found.why}")] if found.why else []
+    parts = [_why(report, sub, found.why)] if found.why else []
     if found.late_by_s is not None:
         parts.append(tell(report, "late_by", seconds=report.seconds(found.late_by_s)))
     lacking = [c for c in found.lacking if c != "both_hands"]
@@ -99,13 +119,19 @@ def remark(report: Report, found: SubStepFinding) -> str:
     return ("；" if report.language == "zh" else "; ").join(parts)
 
 
+def _why(report: Report, sub: FlowSubStep, why: str) -> str:
+    if why == "no_occasion" and sub.only_after not in (None, "left"):
+        return tell(report, "why.no_cue", cue=tell(report, f"cue.{sub.only_after}"))
+    return tell(report, f"why.{why}")
+
+
 def _cues(report: Report, cues: Sequence[str]) -> str:
     return ("、" if report.language == "zh" else ", ").join(tell(report, f"cue.{c}") for c in cues)
 
 
-def rows(report: Report, contact: Contact, flow: Flow | None = None) -> list[dict[str, Any]]:
+def rows(report: Report, contact: Contact) -> list[dict[str, Any]]:
     """One a sub-step, in the flow's order: names, verdict, sign, time, remark, what to do where it was not right."""
-    flow, found = flow or load_flow(), {s.sub_step: s for s in contact.sub_steps}
+    flow, found = flow_of(report), {s.sub_step: s for s in contact.sub_steps}
     table, numbers = [], _numbers(flow)
     for step in flow.steps:
         for sub in (s for s in step.sub_steps if s.id in found):
@@ -115,18 +141,18 @@ def rows(report: Report, contact: Contact, flow: Flow | None = None) -> list[dic
                 "id": sub.id,
                 "step": step.names.in_language(report.language),
                 "sub_step": f"{numbers[sub.id]}. {sub.names.in_language(report.language)}",
-                "verdict": one.verdict,
-                "sign": VERDICT_SIGN[one.verdict],
-                "verdict_text": tell(report, f"verdict.{one.verdict}"),
+                "verdict": shown_as(one),
+                "sign": VERDICT_SIGN[shown_as(one)],
+                "verdict_text": verdict_text(report, one),
                 "time_s": one.time_s,
                 "time": "" if one.time_s is None else clock(one.time_s),
-                "remark": remark(report, one),
+                "remark": remark(report, sub, one),
                 "cue": sub.cue.in_language(report.language) if wrong else "",
             })  # fmt: skip
     return table
 
 
-def _numbers(flow: Flow) -> dict[str, int]:
+def _numbers(flow: ServiceFlow) -> dict[str, int]:
     """By which number a sub-step is known in the lanes, where its name has no room, and in the table."""
     return {sub.id: number for number, sub in enumerate(flow.sub_steps, 1)}
 
@@ -168,8 +194,8 @@ def _soften(report: Report, item: SoftenItem) -> str:
 
 
 def lanes(report: Report, contact: Contact) -> tuple[list[str], list[Bar]]:
-    """Names of the lanes from above, and their bars: client, the clerk's states, the four steps."""
-    flow, found = load_flow(), {s.sub_step: s for s in contact.sub_steps}
+    """Names of the lanes from above, and their bars: client, the clerk's states, the steps."""
+    flow, found = flow_of(report), {s.sub_step: s for s in contact.sub_steps}
     people = {p.person: p for p in report.checked.result.people}
     bars = _client_bars(report, contact)
     bars += _state_bars(report, contact, people.get(contact.clerk))
@@ -182,27 +208,18 @@ def lanes(report: Report, contact: Contact) -> tuple[list[str], list[Bar]]:
             one = found.get(sub.id)
             for cue in one.cues if one else ():
                 assert one is not None
-                number, sign = numbers[sub.id], VERDICT_SIGN[one.verdict]
+                number, sign = numbers[sub.id], VERDICT_SIGN[shown_as(one)]
                 label = f"{sign} {number}. {sub.names.in_language(report.language)}"
                 parts = [
                     label,
                     tell(report, f"cue.{cue.cue}"),
-                    tell(report, f"verdict.{one.verdict}"),
+                    verdict_text(report, one),
                     clock(cue.start_s),
                 ]
                 text = " · ".join(parts)
                 end_s = max(cue.end_s, cue.start_s + _LEAST_BAR_S)
-                bars.append(
-                    Bar(
-                        lane,
-                        cue.start_s,
-                        end_s,
-                        text,
-                        VERDICT_COLOUR[one.verdict],
-                        (label, f"{sign} {number}", str(number)),
-                        sub.id,
-                    )
-                )
+                labels = (label, f"{sign} {number}", str(number))
+                bars.append(Bar(lane, cue.start_s, end_s, text, VERDICT_COLOUR[shown_as(one)], labels, sub.id))
     return names, [_until_next(bar, bars) for bar in bars]
 
 
@@ -247,121 +264,12 @@ def _state_bar(report: Report, contact: Contact, kind: str, span: StateSpan) -> 
     return Bar(tell(report, f"lane.{kind}"), start_s, end_s, text, _STATE_COLOUR[span.state], (name,))
 
 
-def legend_html(report: Report, contact: Contact) -> str:
-    """What the colours of the upper lanes mean: where a bar is short its word has no room."""
-    meant: dict[str, dict[str, None]] = {}
-    for bar in (b for b in lanes(report, contact)[1] if not b.sub_step):
-        meant.setdefault(bar.colour, {})[bar.labels[0]] = None
-    square = '<span style="display:inline-block;width:12px;height:12px;border-radius:2px;background:{}"></span>'
-    items = [f"{square.format(colour)} {escape(' / '.join(names))}" for colour, names in meant.items()]
-    return f'<div style="font-size:13px;opacity:.75">{" &nbsp; ".join([*items, escape(tell(report, "numbers"))])}</div>'
-
-
-def _on_bar(bar: Bar, bars: Sequence[Bar], px_per_s: float) -> str:
-    """The longest label that has room on the bar; a number may reach beyond it as far as the next bar of the lane."""
-    own_px = (bar.end_s - bar.start_s) * px_per_s
-    later = min((b.start_s for b in bars if b.lane == bar.lane and b.start_s > bar.start_s), default=math.inf)
-    until_next_px = (later - bar.start_s) * px_per_s
-    for label in bar.labels:
-        needs_px = 4.0 + sum(12.0 if ord(letter) > 0x2E80 else 6.2 for letter in label)
-        if needs_px <= (until_next_px if label.isdigit() else own_px):
-            return label
-    return ""
-
-
-def lane_svg(report: Report, contact: Contact) -> str:
-    """The lanes as inline SVG; a bar of a sub-step leads to its row of the table."""
-    names, bars = lanes(report, contact)
-    start_s, end_s = contact.start_s - 1.0, contact.end_s + 4.0
-
-    def x(time_s: float) -> float:
-        return _LEFT + _WIDTH * min(max((time_s - start_s) / (end_s - start_s), 0.0), 1.0)
-
-    height = len(names) * _ROW
-    label = escape(tell(report, "alt"))
-    parts = [f'<svg viewBox="0 0 {_LEFT + _WIDTH + 10} {height + 24}" role="img" aria-label="{label}">']
-    for i, name in enumerate(names):
-        y = i * _ROW
-        parts.append(f'<text x="{_LEFT - 8}" y="{y + 16}" text-anchor="end" class="lab">{escape(name)}</text>')
-        parts.append(f'<rect x="{_LEFT}" y="{y + 4}" width="{_WIDTH}" height="16" fill="#eef1f4"/>')
-    for bar in bars:
-        y, left = names.index(bar.lane) * _ROW + 4, x(bar.start_s)
-        rect = (
-            f'<rect x="{left:.1f}" y="{y}" width="{max(x(bar.end_s) - left, 2):.1f}" height="16" rx="2" '
-            f'fill="{bar.colour}" stroke="#fff" stroke-width=".8"><title>{escape(bar.text)}</title></rect>'
-        )
-        on_bar = _on_bar(bar, bars, _WIDTH / (end_s - start_s))
-        if on_bar:
-            rect += f'<text x="{left + 2:.1f}" y="{y + 12}" class="onlane">{escape(on_bar)}</text>'
-        anchor = f"c{round(contact.start_s * 10)}-{bar.sub_step}"
-        parts.append(f'<a href="#{anchor}">{rect}</a>' if bar.sub_step else rect)
-    step_s = next(s for s in (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 3600) if (end_s - start_s) / s <= 12 or s == 3600)
-    first = int(max(start_s, 0.0) // step_s + 1)
-    for k in range(first, int(end_s // step_s) + 1):
-        at = x(k * step_s)
-        parts.append(f'<line x1="{at:.1f}" y1="2" x2="{at:.1f}" y2="{height}" class="grid"/>')
-        text = clock(k * step_s)[:-2]
-        parts.append(f'<text x="{at:.1f}" y="{height + 16}" text-anchor="middle" class="tick">{text}</text>')
-    return "".join([*parts, "</svg>"])
-
-
-def lane_chart(report: Report, contact: Contact) -> Spec:
-    """The lanes as a Vega-Lite chart; a click on a bar selects its `start` under the name `PICK_MOMENT`."""
-    names, bars = lanes(report, contact)
-    values = [
-        {
-            "lane": b.lane,
-            "start": round(b.start_s, 2),
-            "end": round(b.end_s, 2),
-            "text": b.text,
-            "colour": b.colour,
-            "label": _on_bar(b, bars, _CHART_PX / (contact.end_s - contact.start_s + 5.0)),
-        }
-        for b in bars
-    ]
-    domain = [max(contact.start_s - 1.0, 0.0), contact.end_s + 4.0]
-    axis = time_axis(contact.end_s + 4.0)
-    axis["values"] = [v for v in axis["values"] if v >= domain[0]]
-    return {
-        "height": len(names) * ROW_PX + _AXIS_PX,
-        "data": {"values": values},
-        "encoding": {
-            "x": {
-                "field": "start", "type": "quantitative", "scale": {"domain": domain, "nice": False}, "axis": axis,
-            },
-            "x2": {"field": "end"},
-            "y": {
-                "field": "lane", "type": "nominal", "sort": names, "scale": {"domain": names}, "title": None,
-                "axis": {"labelLimit": 200, "domain": False, "ticks": False, "grid": False},
-            },
-        },
-        "layer": [
-            {
-                "params": [{"name": PICK_MOMENT, "select": {"type": "point", "fields": ["start"]}}],
-                "mark": {"type": "bar", "height": {"band": 0.7}, "cornerRadius": 2, "cursor": "pointer", "clip": True,
-                         "stroke": "#ffffff", "strokeWidth": 0.8},
-                "encoding": {
-                    "fill": {"field": "colour", "type": "nominal", "scale": None},
-                    "tooltip": {"field": "text", "type": "nominal"},
-                },
-            },
-            {
-                "mark": {"type": "text", "align": "left", "dx": 2, "fontSize": 11, "color": "#111111", "clip": True},
-                "encoding": {
-                    "text": {"field": "label", "type": "nominal"},
-                    "tooltip": {"field": "text", "type": "nominal"},
-                },
-            },
-        ],
-    }  # fmt: skip
-
-
 def contact_json(report: Report, contact: Contact) -> dict[str, Any]:
     """A contact as plain data, with the names of its sub-steps."""
-    flow = load_flow()
+    flow = flow_of(report)
     names = {s.id: s.names.in_language(report.language) for s in flow.sub_steps}
     told = asdict(contact)
     for one in told["sub_steps"]:
-        one["name"] = names[one["sub_step"]]
+        one["name"] = names.get(one["sub_step"], one["sub_step"])
         one["verdict"] = str(one["verdict"])
     return {"flow": flow.id, **told}

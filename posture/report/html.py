@@ -11,8 +11,7 @@ from markupsafe import Markup
 
 from posture.files import atomic_path
 from posture.findings import Contact, CriterionResult, Deviation, PersonFindings, Verdict
-from posture.flow.files import load_flow
-from posture.report import flow, svg
+from posture.report import flow, flow_lanes, svg
 from posture.report.evidence import FrameSource, Shot, shots_of, taken
 from posture.report.labels import Report, by_importance, clock, main_reason, percent, with_verdict
 from posture.report.portrait import portrait_shots
@@ -101,14 +100,14 @@ def _contact(report: Report, contact: Contact) -> dict[str, Any]:
         "title": flow.contact_title(report, contact),
         "who": flow.who(report, contact),
         "order": flow.order_text(report, contact),
-        "lanes": Markup(flow.lane_svg(report, contact) + flow.legend_html(report, contact)),
+        "lanes": Markup(flow_lanes.lane_svg(report, contact) + flow_lanes.legend_html(report, contact)),
         "head": [flow.tell(report, f"head.{k}") for k in ("step", "sub_step", "verdict", "time", "remark")],
         "rows": flow.rows(report, contact),
         "groups": [
             (flow.tell(report, "principles"), flow.principle_rows(report, contact)),
             (flow.tell(report, "soften"), flow.soften_rows(report, contact)),
         ],
-        "note": load_flow().note.in_language(report.language),
+        "note": flow.flow_note(report),
     }
 
 

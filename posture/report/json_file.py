@@ -32,6 +32,7 @@ def to_json(report: Report) -> dict[str, Any]:
         "pose_choice": result.pose_choice,
         "variant": result.variant,
         "people": [_person(report, p) for p in result.people],
+        "flow": asdict(result.flow) if result.flow else None,
         "contacts": [contact_json(report, c) for c in result.contacts],
         "damage": [{"start_s": a, "end_s": b, "detail": d} for a, b, d in result.damage],
         "speech": _speech(report.checked.observation.speech),

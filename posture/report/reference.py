@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from posture.findings import Severity
+from posture.flow.files import FLOWS, Flow, SubStep, flow_names, flow_title
 from posture.library import ActiveCriterion, Library, load_library, profile_names
 from posture.measures import MEASURES
 from posture.profiles import own_profiles
@@ -49,6 +51,61 @@ def print_profiles(language: str, console: Console) -> None:
         whose = say(f"reference.profile.{'own' if name in own else 'shipped'}", language)
         table.add_row(name, load_library(name).profile.names.in_language(language), whose)
     console.print(table)
+
+
+def print_flows(language: str, console: Console) -> None:
+    """One row a service flow: its name for `--flow`, what it is called, and whether it is the user's own."""
+    table = Table(box=None, padding=(0, 2))
+    for key in ("flow", "name", "from"):
+        table.add_column(say(f"reference.column.{key}", language))
+    own = {path.stem for path in FLOWS.own()}
+    for name in flow_names():
+        whose = say(f"reference.profile.{'own' if name in own else 'shipped'}", language)
+        table.add_row(name, flow_title(name, language), whose)
+    console.print(table)
+
+
+def print_flow(flow: Flow, library: Library, language: str, console: Console) -> None:
+    """A service flow: its steps, and of every sub-step what it is told from, its limits and where it comes from."""
+    console.print(Text(f"{flow.names.in_language(language)}  ({flow.id})", style="bold"))
+    console.print(Text(flow.note.in_language(language)))
+    for step in flow.steps:
+        console.print(Text(f"\n{step.names.in_language(language)}  ({step.id})", style="bold underline"))
+        for sub in step.sub_steps:
+            console.print(Text(f"  {sub.names.in_language(language)}  ({sub.id})", style="bold"))
+            for line in _sub_step_lines(library, sub, language):
+                console.print(Text("    " + line))
+
+
+def _sub_step_lines(library: Library, sub: SubStep, language: str) -> list[str]:
+    def tell(key: str, **values: object) -> str:
+        return say(f"reference.flow.{key}", language, **values)
+
+    def cue(name: str) -> str:
+        return say(f"flow.cue.{name}", language)
+
+    lines = ["→ " + sub.cue.in_language(language)]
+    needs = tell("and").join(tell("or").join(cue(c) for c in group) for group in sub.needs)
+    lines.append(tell("needs", cues=needs, phase=tell(f"phase.{sub.phase}")))
+    lines += [
+        tell("limit", cue=cue(one.cue), seconds=f"{one.within_s:g}", moment=say(f"flow.moment.{one.after}", language))
+        for one in sub.limits
+    ]
+    lines += [tell("both_hands")] if sub.both_hands else []
+    lines += [tell("spoilt_by", cues=tell("or").join(cue(c) for c in sub.spoilt_by))] if sub.spoilt_by else []
+    lines += [tell("optional")] if sub.optional else []
+    lines += [tell("due_after", seconds=f"{sub.due_after_s:g}")] if sub.due_after_s else []
+    lines += [tell("only_after", cue=cue(sub.only_after))] if sub.only_after else []
+    return [*lines, sources_line(library, sub.sources, sub.own_choice, language)]
+
+
+def sources_line(library: Library, sources: Sequence[str], own_choice: bool, language: str) -> str:
+    """Where a norm comes from, and whether its limit is the project's own."""
+    told = [f"{library.sources[s].title.in_language(language)} [{s}]" for s in sources]
+    told += [say("report.own_choice", language)] if own_choice else []
+    told = told or [say("reference.flow.own", language)]
+    colon, comma = ("：", "；") if language == "zh" else (": ", "; ")
+    return say("report.head.source", language) + colon + comma.join(told)
 
 
 def titled(criterion: Criterion, language: str) -> str:
@@ -108,10 +165,7 @@ def _lines(library: Library, active: ActiveCriterion, language: str) -> list[str
         lines.append(f"{view}: {note}")
     lines.append("→ " + criterion.cue.in_language(language))
     lines.append(criterion.reason.in_language(language))
-    sources = [f"{library.sources[s].title.in_language(language)} [{s}]" for s in criterion.sources]
-    sources += [say("report.own_choice", language)] if criterion.own_choice else []
-    lines.append(f"{say('report.head.source', language)}: " + ("；" if language == "zh" else "; ").join(sources))
-    return lines
+    return [*lines, sources_line(library, criterion.sources, criterion.own_choice, language)]
 
 
 def print_recorded(recorded: Recorded, clip: Path, written: Path, language: str, console: Console) -> None:

@@ -34,7 +34,16 @@ from posture.report.survey_statistics import (
     together,
 )
 from posture.report.xlsx import FINDING_HEAD, Decided, finding_rows
-from posture.survey.cards import Card, Libraries, Unreadable, cards, count_cards, failures, kinds_of_analyses
+from posture.survey.cards import (
+    Card,
+    KindOfAnalysis,
+    Libraries,
+    Unreadable,
+    cards,
+    count_cards,
+    failures,
+    kinds_of_analyses,
+)
 from posture.survey.overview import Overview
 from posture.survey.queries import Level
 from posture.survey.records import Recording
@@ -189,7 +198,9 @@ def _card_head(words: SurveyWords) -> list[str]:
     own = [words.report("head.clerk"), words.stat("head.score"), say("report.xlsx.head.grade", words.language)]
     own += [words.report("head.score_machine"), words.stat("head.reviewed"), words.stat("head.coverage")]
     own += [words.report("head.lost", category=_category(words, c)) for c in _CATEGORIES]
-    names = ("length_s", "seen", "analysed_at", "software", "norms_changed", "file_state", "sha256")
+    names = (
+        "length_s", "seen", "analysed_at", "software", "norms_changed", "flow_changed", "file_state", "sha256",
+    )  # fmt: skip
     return [*_place_head(words), *own, *(words.report(f"head.{n}") for n in names)]
 
 
@@ -209,7 +220,8 @@ def _card_cells(words: SurveyWords, report: Report, card: Card, p: PersonFinding
         _round(p.score.value), report.tell(f"grade.{p.score.grade}") if p.score.grade else report.tell("no_score"),
         _round(machine), "✓" if reviewed else None, round(100 * p.score.coverage, 1),
         *(_round(lost.get(c), 2) for c in _CATEGORIES),
-        _round(r.duration_s), round(p.seen_s, 1), made.made_at, made.software, "✓" if card.norms_changed else None,
+        _round(r.duration_s), round(p.seen_s, 1), made.made_at, made.software,
+        *("✓" if changed else None for changed in (card.norms_changed, card.flow_changed)),
         words.report(f"file_state.{file_state(r)}"), r.sha256,
     ]  # fmt: skip
 
@@ -274,6 +286,7 @@ def _provenance(
             (words.report("recordings"), kind.recordings),
             (words.report("head.software"), kind.software),
             (say("report.head.profile", words.language), kind.profile),
+            (say("reference.column.flow", words.language), _flow_name(kind, words.language)),
             (words.report("norms"), kind.norms_sha256),
             (words.report("models"), kind.models_sha256),
             (words.report("options"), kind.options),
@@ -281,3 +294,7 @@ def _provenance(
         rows += [(say(f"report.provenance.{key}", words.language), v) for key, v in kind.provenance.items()]
     head = [say(f"report.xlsx.head.{name}", words.language) for name in ("what", "value")]
     sheets.table(words.report("sheet.provenance"), head, rows)
+
+
+def _flow_name(kind: KindOfAnalysis, language: str) -> str:
+    return f"{kind.flow.names.in_language(language)} ({kind.flow.id})" if kind.flow else "–"

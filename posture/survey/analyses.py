@@ -13,7 +13,9 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from posture.errors import StoreError
 from posture.findings import CheckResult, Deviation
+from posture.flow.files import is_shipped
 from posture.library import Library
+from posture.service_flow import ServiceFlow
 from posture.survey.matching import Stretch, matched
 from posture.survey.recordings import require_owner, set_state
 from posture.survey.records import (
@@ -46,7 +48,8 @@ def save_analysis(
     StoreError
         There is no such recording.
     """
-    return save_result(store, recording_id, checked.result, norms_sha256(checked.library), options, landmark_path)
+    norms = norms_sha256(checked.library, checked.result.flow)
+    return save_result(store, recording_id, checked.result, norms, options, landmark_path)
 
 
 def save_result(
@@ -92,10 +95,13 @@ def models_sha256(provenance: Mapping[str, str]) -> str:
     return hashlib.sha256(json.dumps(hashes, sort_keys=True).encode()).hexdigest()
 
 
-def norms_sha256(library: Library) -> str:
-    """Over criteria, profile, poses and measuring errors: equal where the same norms are applied."""
+def norms_sha256(library: Library, flow: ServiceFlow | None = None) -> str:
+    """Over criteria, profile, poses, measuring errors and a service flow of the hall's own: equal where the same norms
+    are applied. A flow that comes with the program takes no part: it is told by the program's version, and stores from
+    before there were own flows stay as they are."""
     parts = (library.all_criteria(), library.profile, library.poses, library.gestures, library.errors)
-    plain = pydantic_core.to_jsonable_python((*parts, library.corrections, library.variant))
+    own = () if flow is None or is_shipped(flow.id) else (flow,)
+    plain = pydantic_core.to_jsonable_python((*parts, library.corrections, library.variant, *own))
     return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
 
 

@@ -8,9 +8,11 @@ from pathlib import Path
 
 from sqlalchemy import ColumnElement, exists, func, select
 
-from posture.errors import PostureError
+from posture.errors import PostureError, ReferenceFileError
 from posture.findings import CheckResult, PersonFindings
+from posture.flow.files import load_flow
 from posture.library import Library, load_library
+from posture.service_flow import ServiceFlow
 from posture.survey.analyses import latest_analysis, load_result, norms_sha256
 from posture.survey.decisions import findings_of
 from posture.survey.folder import landmark_file
@@ -44,6 +46,8 @@ class Card:
     """Its landmark file, which may have been cleared away."""
     norms_changed: bool
     """Whether the norms are others than those of the analysis."""
+    flow_changed: bool
+    """Whether the service flow is another than that of the analysis, or its file is gone."""
 
     @property
     def subjects(self) -> tuple[PersonFindings, ...]:
@@ -61,18 +65,36 @@ class Unreadable:
 
 
 class Libraries:
-    """Norms by profile and form, each read once, with their hash."""
+    """Norms by profile and form, and service flows by name: each read once, with their hash."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str], tuple[Library, str]] = {}
+        self._known: dict[tuple[str, str], Library] = {}
+        self._hashes: dict[tuple[str, str, ServiceFlow | None], str] = {}
+        self._flows: dict[str, ServiceFlow | None] = {}
 
-    def of(self, one: Analysis) -> tuple[Library, str]:
+    def of(self, one: Analysis) -> Library:
         """ReferenceFileError when the profile is gone."""
         key = (one.profile, one.variant)
         if key not in self._known:
-            library = load_library(one.profile, variant=one.options.variant)
-            self._known[key] = library, norms_sha256(library)
+            self._known[key] = load_library(one.profile, variant=one.options.variant)
         return self._known[key]
+
+    def norms_of(self, one: Analysis, flow: ServiceFlow | None) -> str:
+        """Hash of today's norms with that flow; ReferenceFileError as `of`."""
+        key = (one.profile, one.variant, flow)
+        if key not in self._hashes:
+            self._hashes[key] = norms_sha256(self.of(one), flow)
+        return self._hashes[key]
+
+    def flow_of(self, one: Analysis) -> ServiceFlow | None:
+        """The flow as it is today; None when it is gone or has mistakes: results carry their own."""
+        name = one.options.flow
+        if name not in self._flows:
+            try:
+                self._flows[name] = load_flow(name).carried()
+            except ReferenceFileError:
+                self._flows[name] = None
+        return self._flows[name]
 
 
 def count_cards(store: Store, wanted: Filter) -> int:
@@ -127,6 +149,8 @@ class KindOfAnalysis:
     """As JSON."""
     provenance: dict[str, str]
     """Of one of them: the single models' hashes and more."""
+    flow: ServiceFlow | None
+    """The service flow that was looked for in one of them."""
 
 
 def kinds_of_analyses(store: Store, wanted: Filter) -> list[KindOfAnalysis]:
@@ -142,13 +166,13 @@ def kinds_of_analyses(store: Store, wanted: Filter) -> list[KindOfAnalysis]:
     )
     with store.read() as connection:
         rows = connection.execute(asked).all()
+    found = [(r, load_result(store, r.one)) for r in sorted(rows, key=lambda r: (-r.recordings, r.one))]
     return [
         KindOfAnalysis(
-            r.recordings, r.software, r.models_sha256, r.norms_sha256, r.profile, r.options,
-            load_result(store, r.one).provenance,
+            r.recordings, r.software, r.models_sha256, r.norms_sha256, r.profile, r.options, one.provenance, one.flow
         )
-        for r in sorted(rows, key=lambda r: (-r.recordings, r.one))
-    ]  # fmt: skip
+        for r, one in found
+    ]
 
 
 def _analysed() -> ColumnElement[bool]:
@@ -159,7 +183,7 @@ def _card(store: Store, recording_id: int, libraries: Libraries) -> Card | None:
     newest = latest_analysis(store, recording_id)
     if newest is None:
         return None
-    library, norms = libraries.of(newest)
+    library = libraries.of(newest)
     machine, findings = load_result(store, newest.id), findings_of(store, newest.id)
     decided = any(f.current is not None for f in findings)
     return Card(
@@ -172,7 +196,8 @@ def _card(store: Store, recording_id: int, libraries: Libraries) -> Card | None:
         scores=people_scores(store, recording_id),
         library=library,
         landmarks=landmark_file(store, newest.landmark_path) if newest.landmark_path else None,
-        norms_changed=norms != newest.norms_sha256,
+        norms_changed=libraries.norms_of(newest, machine.flow) != newest.norms_sha256,
+        flow_changed=machine.flow is not None and machine.flow != libraries.flow_of(newest),
     )
 
 
@@ -201,7 +226,7 @@ def keep_reviews(
         newest = latest_analysis(store, recording_id)
         try:
             if newest is not None:
-                review(store, recording_id, libraries.of(newest)[0])
+                review(store, recording_id, libraries.of(newest))
                 kept += 1
         except PostureError:
             continue

@@ -21,7 +21,9 @@ from sqlalchemy.exc import ArgumentError
 
 from posture.errors import StoreError, UnusableInputError
 from posture.files import atomic_path
+from posture.flow.files import DEFAULT_FLOW, load_flow
 from posture.library import AUTO, DEFAULT_PROFILE, load_library
+from posture.own_files import whole_path
 from posture.reasons import why
 from posture.references import Variant
 from posture.roles import Region, region_of
@@ -52,6 +54,7 @@ class Settings(BaseModel):
     camera_roll_deg: float | None = Field(default=None, ge=-90.0, le=90.0)
     clerk_region: Region | None = None
     score_everyone: bool = False
+    flow: str = DEFAULT_FLOW
 
 
 class _File(BaseModel):
@@ -88,7 +91,9 @@ class Survey:
 
         s = self.settings
         seen = ObserveSettings(fps=s.fps, max_people=s.people)
-        return CheckOptions(s.pose, s.profile, s.variant, s.camera_roll_deg, seen, s.clerk_region, s.score_everyone)
+        return CheckOptions(
+            s.pose, s.profile, s.variant, s.camera_roll_deg, seen, s.clerk_region, s.score_everyone, flow=s.flow
+        )
 
     def open_store(self) -> Store:
         """Its store, with the password of `PASSWORD_VARIABLE` where one is needed. StoreError as `store.open_store`."""
@@ -180,16 +185,17 @@ def make_survey(
     UnusableInputError
         It is a survey already, or cannot be made.
     ReferenceFileError
-        Profile or pose are not known.
+        Profile, pose or service flow are not known.
     StoreError
         As `store.open_store`.
     """
     folder, settings = folder.expanduser().resolve(), settings or Settings()
     if is_survey(folder):
         raise UnusableInputError("survey.folder.there", folder=folder)
-    if settings.profile.endswith((".yaml", ".yml")):
-        settings = settings.model_copy(update={"profile": str(Path(settings.profile).expanduser().resolve())})
+    files = {"profile": whole_path(settings.profile), "flow": whole_path(settings.flow)}
+    settings = settings.model_copy(update=files)
     load_library(settings.profile, variant=settings.variant).require_pose(settings.pose)
+    load_flow(settings.flow)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -6,7 +6,7 @@ import functools
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -212,7 +212,12 @@ def result_to_json(result: CheckResult) -> str:
 
 def result_from_json(text: str) -> CheckResult:
     """The result of `result_to_json`; pydantic's ValidationError if it is none."""
-    return _result_adapter().validate_json(text)
+    result = _result_adapter().validate_json(text)
+    if result.contacts and result.flow is None:  # kept before halls had flows of their own: it was the program's
+        from posture.flow.files import shipped_flow
+
+        return replace(result, flow=shipped_flow().carried())
+    return result
 
 
 def options_to_json(options: CheckOptions) -> str:

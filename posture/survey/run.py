@@ -19,8 +19,10 @@ from typing import Any
 
 from posture.check import CheckOptions
 from posture.errors import ModelError, OutputError, PostureError, ReferenceFileError, StoreError
-from posture.library import load_library
+from posture.flow.files import load_flow
+from posture.library import Library, load_library
 from posture.observe import default_threads
+from posture.service_flow import ServiceFlow
 from posture.slices import Slice
 from posture.survey import work
 from posture.survey.analyses import norms_sha256, save_result
@@ -98,7 +100,7 @@ def run_waiting(
         The store cannot be written, or a worker of the cluster has other norms.
     """
     plan = plan or Plan()
-    norms = norms_sha256(load_library(options.profile, variant=options.variant))
+    norms = load_library(options.profile, variant=options.variant), load_flow(options.flow).carried()
     pool: Pool
     if plan.cluster is not None:
         from posture.survey.cluster import Cluster
@@ -144,7 +146,7 @@ class _Run:
         self,
         store: Store,
         options: CheckOptions,
-        norms: str,
+        norms: tuple[Library, ServiceFlow],
         plan: Plan,
         pool: Pool,
         progress: Callable[[RunProgress], None] | None,
@@ -264,10 +266,11 @@ class _Run:
         self._finished(at)
 
     def _save(self, at: _UnderWay, found: work.Analysed) -> None:
-        if found.norms_sha256 != self._norms:
+        result = result_from_json(found.result_json)
+        library, flow = self._norms
+        if found.norms_sha256 != norms_sha256(library, result.flow) or result.flow not in (None, flow):
             raise StoreError("survey.run.other_norms", machine=found.machine)
         with suppress(LostLease):
-            result = result_from_json(found.result_json)
             save_result(
                 self._store, at.recording.id, result, found.norms_sha256, at.task.options, Path(found.landmarks),
                 self.owner,

@@ -109,7 +109,7 @@ def analyse(tell: Tell, task: Task) -> Analysed | Long:
         )  # fmt: skip
     remove_slices(landmarks)
     wall_s = time.perf_counter() - begun_s
-    norms = norms_sha256(checked.library)
+    norms = norms_sha256(checked.library, checked.result.flow)
     return Analysed(result_to_json(checked.result), norms, str(landmarks), wall_s, platform.node())
 
 
