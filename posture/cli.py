@@ -89,7 +89,7 @@ def check_command(
     options = CheckOptions(pose, profile, variant, camera_roll, seen, region, everyone, flow=flow)
     wanted = {"report": report, "json": json_file, "xlsx": xlsx, "video": video}
     wanted |= {"boris": boris, "elan": elan, "landmarks": landmarks}
-    targets = require_writable(wanted, paths, [Path(text) for text in (profile, clerk_region) if text])
+    targets = require_writable(wanted, paths, [Path(text) for text in (profile, clerk_region, flow) if text])
     require_landmark_kind(landmarks)
     bundles_ready(models)
     deviating = unusable = False

@@ -196,7 +196,7 @@ def test_what_was_done_in_a_manner_that_was_not_seen_is_not_told_as_done(languag
     taken = rows["prepare_receive"]
     assert (taken["sign"], taken["verdict_text"]) == ("?", words) and taken["remark"] and not taken["cue"]
     assert rows[late.sub_step]["sign"] == "◷", "what is known to be wrong stays"
-    labels = {b.sub_step: (b.label[0], b.colour) for b in told.lanes(report, contact)[1] if b.sub_step}
+    labels = {b.sub_step: (b.labels[0][0], b.colour) for b in told.lanes(report, contact)[1] if b.sub_step}
     assert labels["prepare_receive"] == ("?", told.VERDICT_COLOUR[StepVerdict.NOT_ASSESSABLE])
     assert "✓" not in {sign for sign, _ in labels.values()}
 

@@ -293,7 +293,7 @@ def test_reports_show_the_flow_of_the_result_without_its_file(tmp_path, language
     for words in (page.replace("&#39;", "'"), text):
         assert mine in words and note in words and shipped not in words
     (contact,) = result.contacts
-    assert mine in " ".join(b.label for b in told.lanes(report, contact)[1])
+    assert mine in " ".join(b.labels[0] for b in told.lanes(report, contact)[1])
     data = to_json(report)
     assert data["contacts"][0]["flow"] == data["flow"]["id"] == "my_hall"
     assert data["contacts"][0]["sub_steps"][0]["name"] == mine
@@ -340,7 +340,7 @@ def test_a_long_name_has_room_and_a_sub_step_says_what_would_call_for_it(tmp_pat
     long = long.replace("        both_hands: true", "        both_hands: true\n        only_after: phone")
     one = checked(own(tmp_path, long))
     report, (contact,) = Report(one, "en"), one.result.contacts
-    assert ">closing the matter with k…<" in flow_lanes.lane_svg(report, contact)
+    assert ">closing the matter with kin…<" in flow_lanes.lane_svg(report, contact)
     sub, found = one.result.flow.sub_steps[0], contact.sub_steps[0]
     not_due = replace(found, verdict=StepVerdict.NOT_DUE, why="no_occasion")
     assert "like using a phone" in told.remark(report, sub, not_due)

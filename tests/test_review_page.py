@@ -340,9 +340,9 @@ def test_a_name_is_shown_as_it_was_written_and_a_long_one_is_one_sentence(tmp_pa
 def test_two_people_of_one_name_are_a_warning(tmp_path):
     app = people_of(finished(tmp_path, people=3))
     save_person(app, 1, "Li Si")
-    assert not app.warning
+    assert not any("same name" in warning.value for warning in app.warning)
     save_person(app, 3, " Li  Si")
-    assert "Person 1, Person 3 have the same name: Li Si" in app.warning[0].value
+    assert any("Person 1, Person 3 have the same name: Li Si" in warning.value for warning in app.warning)
 
 
 def test_a_role_has_everything_judged_again_at_once(tmp_path):
@@ -397,7 +397,8 @@ def test_a_place_that_cannot_be_read_is_a_sentence_and_no_file_is_opened(tmp_pat
     app = people_of(finished(tmp_path))
     by_key(app, "text_input", "review_region").set_value(written).run()
     by_key(app, "button", "review_region_save").click().run()
-    assert "cannot be read. Give x,y,x,y" in app.error[0].value and not app.exception
+    said = "reaches outside of the picture" if written == "0,0,2,2" else "cannot be read. Give x,y,x,y"
+    assert said in app.error[0].value and not app.exception
     assert by_key(app, "text_input", "review_region").value == written
 
 
