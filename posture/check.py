@@ -157,7 +157,16 @@ def judge_observation(
         people.append(
             replace(findings, role=standing.role, role_reason=standing.reason, stances=stances, activities=activities)
         )
-    result = CheckResult(
+    result = _result(observation, people, library, options, tilt)
+    result = replace(result, contacts=contacts, flow=flow.carried() if flow else None)
+    return Checked(result, observation, courses, library)
+
+
+def _result(
+    observation: Observation, people: list[PersonFindings], library: Library, options: CheckOptions, tilt: Tilt
+) -> CheckResult:
+    """What was found in everybody, with what it was judged by and the remarks; without contacts."""
+    return CheckResult(
         source=observation.source_name,
         kind=observation.kind,
         duration_s=observation.duration_s,
@@ -169,10 +178,7 @@ def judge_observation(
         damage=observation.damage,
         notes=remarks(observation, people, tilt, options.clerk_region is not None),
         provenance=dict(observation.provenance),
-        contacts=contacts,
-        flow=flow.carried() if flow else None,
     )
-    return Checked(result, observation, courses, library)
 
 
 def _contacts(

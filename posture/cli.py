@@ -87,8 +87,8 @@ def check_command(
 
     region, seen = parse_region(clerk_region) if clerk_region else None, ObserveSettings(fps=fps, max_people=people)
     options = CheckOptions(pose, profile, variant, camera_roll, seen, region, everyone, flow=flow)
-    wanted = {"report": report, "json": json_file, "xlsx": xlsx, "video": video}
-    wanted |= {"boris": boris, "elan": elan, "landmarks": landmarks}
+    wanted = {"report": report, "json": json_file, "xlsx": xlsx, "video": video, "boris": boris, "elan": elan}
+    wanted |= {"landmarks": landmarks}
     targets = require_writable(wanted, paths, [Path(text) for text in (profile, clerk_region, flow) if text])
     require_landmark_kind(landmarks)
     bundles_ready(models)
@@ -103,9 +103,7 @@ def check_command(
         except PostureError as error:
             complain(error)
             unusable = True
-    if unusable:
-        raise typer.Exit(UNUSABLE)
-    raise typer.Exit(DEVIATIONS if fail_on_deviation and deviating else DONE)
+    raise typer.Exit(UNUSABLE if unusable else DEVIATIONS if fail_on_deviation and deviating else DONE)
 
 
 def _tell(report: Any, target: dict[str, Path], as_json: bool) -> None:

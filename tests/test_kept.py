@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from posture.check import CheckOptions
-from posture.errors import OutputError, StoreError, UnusableInputError
+from posture.errors import OutputError, ReferenceFileError, StoreError, UnusableInputError
 from posture.files import DATA_VARIABLE
 from posture.findings import Role
 from posture.jobs import Jobs, JobState
@@ -149,6 +149,15 @@ def test_without_landmarks_a_role_is_refused_and_nothing_is_kept(tmp_path):
     with pytest.raises(StoreError, match="up to 40 letters; this one has 300"):
         say_who(opened, 1, "长" * 300, None, "Wang")
     assert opened.names() == {1: "Li Si"}
+
+
+def test_where_the_flow_of_ones_own_is_gone_a_role_is_refused_and_nothing_is_kept(tmp_path):
+    folder, _ = kept(tmp_path)
+    opened = open_kept(folder)
+    gone = replace(opened, options=replace(opened.options, flow=str(tmp_path / "gone.yaml")))
+    with pytest.raises(ReferenceFileError, match=r"gone\.yaml"):
+        say_who(gone, 1, "Li Si", Role.CLERK, "Wang")
+    assert opened.names() == {}
 
 
 def test_the_clerks_place_is_kept_with_the_analysis(tmp_path):

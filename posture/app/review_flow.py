@@ -54,9 +54,6 @@ def show_flow(work: Work) -> None:
     ):
         with column:
             st.markdown(f"**{flow.tell(work.words, title)}**")
-            st.markdown(
-                "\n".join(
-                    f"- {name}：{value}" if work.language == "zh" else f"- {name}: {value}" for name, value in lines
-                )
-            )
+            colon = "：" if work.language == "zh" else ": "
+            st.markdown("\n".join(f"- {name}{colon}{value}" for name, value in lines))
     st.caption(flow.flow_note(work.words))

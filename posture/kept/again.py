@@ -8,6 +8,7 @@ from dataclasses import replace
 from posture.check import Checked, CheckOptions, judge_observation
 from posture.errors import OutputError, StoreError
 from posture.findings import Role
+from posture.flow.files import load_flow
 from posture.kept.analysis import KeptAnalysis, OfSurvey, write_judged
 from posture.kept.folder import VIDEO, survey_pictures_dir
 from posture.kept.survey import pictures_id
@@ -26,7 +27,7 @@ def say_who(kept: KeptAnalysis, person: int, name: str, role: Role | None, who: 
     ------
     StoreError
         The name is too long, or as `judge_again`.
-    OutputError
+    OutputError, ReferenceFileError
         As `judge_again`; nothing was kept.
     """
     before = people_names(kept.store, kept.about.recording_id).get(person)
@@ -59,6 +60,8 @@ def judge_again(kept: KeptAnalysis, region: Region | None) -> str:
         The recording is being analysed at the moment: that would be lost.
     OutputError
         The landmarks are gone.
+    ReferenceFileError
+        The service flow of one's own by which it was judged cannot be read any more.
     """
     _require_judgeable(kept)
     told = told_roles(kept.store, kept.about.recording_id)
@@ -82,3 +85,4 @@ def _require_judgeable(kept: KeptAnalysis) -> None:
         raise StoreError("survey.errors.at_work")
     if not kept.folder.landmarks.is_file():
         raise OutputError("exchange.errors.landmarks_gone", source=kept.about.source)
+    load_flow(kept.options.flow)
