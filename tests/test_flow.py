@@ -466,3 +466,21 @@ def test_every_word_of_the_flow_exists():
         assert told.tell(report, f"why.{why}")
     for sub in FLOW.sub_steps:
         assert sub.names.zh and sub.cue.en
+
+
+@pytest.mark.parametrize(("verdict", "count"), [(StepVerdict.LATE, 1), (StepVerdict.MISSING, 1), (StepVerdict.SEEN, 0)])
+def test_the_summary_of_a_clerk_tells_of_the_flow_too(verdict, count):
+    one = with_first_sub_step(checked(), verdict)
+    clerk, client = one.result.people
+    for language, words in (("en", "In the service flow 1 sub-step(s) were late"), ("zh", "服务流程中有 1 个小步晚了")):
+        report = Report(one, language)
+        assert (words in report.summary(clerk)) == bool(count) and bool(report.flow_summary()) == bool(count)
+        assert not report.flow_summary(client.person)
+
+
+def with_first_sub_step(found, verdict):
+    """The check, its only contact right but for the first sub-step's verdict."""
+    (contact,) = found.result.contacts
+    first, *others = contact.sub_steps
+    steps = (replace(first, verdict=verdict), *(replace(s, verdict=StepVerdict.SEEN) for s in others))
+    return replace(found, result=replace(found.result, contacts=(replace(contact, sub_steps=steps),)))

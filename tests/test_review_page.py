@@ -11,7 +11,7 @@ from posture.app.review_seat import jobs, video_job
 from posture.app.review_view import progress_text
 from posture.check import CheckOptions
 from posture.files import DATA_VARIABLE
-from posture.findings import Verdict
+from posture.findings import StepVerdict, Verdict
 from posture.jobs import JobState, Status
 from posture.kept.analysis import keep, open_kept
 from posture.kept.folder import Folder, kept_dir, new_id
@@ -21,6 +21,7 @@ from posture.report.json_file import to_json
 from posture.text import say
 from tests.media import make_clip
 from tests.test_flow import checked as a_whole_service
+from tests.test_flow import with_first_sub_step
 from tests.test_kept import write_landmarks
 from tests.test_own_flow import BASED, own
 from tests.test_own_flow import checked as service_checked
@@ -360,6 +361,18 @@ def test_a_role_has_everything_judged_again_at_once(tmp_path):
     Folder(identifier).landmarks.unlink()
     save_person(app, 1, role="clerk")
     assert "were deleted" in app.error[0].value
+
+
+def test_no_deviation_is_not_praised_beside_a_service_that_was_late(tmp_path):
+    service = a_whole_service()
+    service = replace(service, result=replace(service.result, people=tuple(
+        replace(p, results=()) for p in service.result.people
+    )))  # fmt: skip
+    right, late = (
+        page(finished(tmp_path, found=with_first_sub_step(service, v))) for v in (StepVerdict.SEEN, StepVerdict.LATE)
+    )
+    assert [s.value for s in right.success] == ["No deviation was found."]
+    assert not late.success and any("1 sub-step(s) were late" in i.value for i in late.info)
 
 
 def test_a_role_reaches_the_service_flow_and_what_is_exported(tmp_path):

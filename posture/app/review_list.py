@@ -60,8 +60,12 @@ def _clear() -> None:
 def show_list(work: Work, shown: list[Finding], chosen: Finding | None) -> None:
     """The page of the list on which the seat is, with the chosen finding marked."""
     every = work.reviewed.findings
+    flow = work.words.flow_summary()
+    if flow:
+        st.info(flow, icon=":material/conversion_path:")
     if not every:
-        st.success(work.tell("filter.none"))
+        # Nothing green beside a service that was late.
+        (st.info if flow else st.success)(work.tell("filter.none"))
         return
     if len(shown) < len(every):
         st.caption(work.tell("filter.shown", shown=len(shown), all=len(every)))

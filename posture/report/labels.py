@@ -20,6 +20,7 @@ from posture.findings import (
     Range,
     Reason,
     Severity,
+    StepVerdict,
     Verdict,
     View,
 )
@@ -32,6 +33,7 @@ from posture.text import say
 
 _DIGITS = {"deg": 0, "sw": 2, "tl": 2, "ratio": 2, "px": 0, "sw_per_s": 2, "s": 1, "count": 0, "per_min": 0, "feet": 1}
 _SEVERITIES = list(Severity)
+_NOT_RIGHT = (StepVerdict.LATE, StepVerdict.PARTIAL, StepVerdict.OUT_OF_ORDER, StepVerdict.MISSING)
 Blur = Literal["none", "others", "all"]
 
 
@@ -239,6 +241,17 @@ class Report:
         return f"{self.tell(f'role.{person.role}')} · {why}"
 
     def summary(self, person: PersonFindings) -> str:
+        """What is most important about a person, in a sentence or two."""
+        apart = "" if self.language == "zh" else " "
+        return apart.join(filter(None, (self._summary(person), self.flow_summary(person.person))))
+
+    def flow_summary(self, clerk: int | None = None) -> str:
+        """How many sub-steps of service contacts (of that clerk) were not right; empty where all were."""
+        contacts = [c for c in self.checked.result.contacts if clerk in (None, c.clerk)]
+        wrong = sum(s.verdict in _NOT_RIGHT for c in contacts for s in c.sub_steps)
+        return self.tell("summary_flow", count=wrong) if wrong else ""
+
+    def _summary(self, person: PersonFindings) -> str:
         deviations = by_importance(person.deviations)
         if not deviations:
             lost = [main_reason(r) for r in with_verdict(person, Verdict.NOT_ASSESSABLE)]
