@@ -58,6 +58,14 @@ def atomic_path(path: Path) -> Iterator[Path]:
         partial.unlink(missing_ok=True)
 
 
+def make_folder_of(path: Path) -> None:
+    """Make the folder that `path` goes to where it is missing; OutputError when it cannot be made."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError("files.errors.not_writable", path=path, detail=why(error)) from error
+
+
 def _require_place(path: Path) -> None:
     if os.path.isdir(path):
         raise OutputError("files.errors.is_folder", path=path)

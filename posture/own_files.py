@@ -8,9 +8,8 @@ from pathlib import Path
 
 import yaml
 
-from posture.errors import OutputError, ReferenceFileError
-from posture.files import atomic_path
-from posture.reasons import why
+from posture.errors import ReferenceFileError
+from posture.files import atomic_path, make_folder_of
 from posture.reference_files import reference_dir, text_of, user_poses_dir
 
 _SUFFIXES = (".yaml", ".yml")
@@ -91,10 +90,7 @@ class Kind:
         path = self.own_path(identifier, extra)
         if path.exists() and not overwrite:
             raise ReferenceFileError("references.edit.exists", id=identifier)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputError("files.errors.not_writable", path=path, detail=why(error)) from error
+        make_folder_of(path)
         with atomic_path(path) as partial:
             partial.write_text(text, encoding="utf-8")
         return path

@@ -14,14 +14,13 @@ from typing import Any, Literal
 import numpy as np
 import yaml
 
-from posture.errors import OutputError, ReferenceFileError
-from posture.files import atomic_path
+from posture.errors import ReferenceFileError
+from posture.files import atomic_path, make_folder_of
 from posture.findings import View
 from posture.landmarks import Array
 from posture.library import AUTO, Library
 from posture.library_files import load_files
 from posture.measures import MEASURES
-from posture.reasons import why
 from posture.reference_files import parse, read
 from posture.references import Criterion, ReferencePose, Threshold, Words
 from posture.text import LANGUAGES, say
@@ -286,10 +285,7 @@ def write_text(text: str, identifier: str, folder: Path, overwrite: bool) -> Pat
         The folder cannot be written to; the file is there already.
     """
     path = require_free(identifier, folder, overwrite)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError("files.errors.not_writable", path=path, detail=why(error)) from error
+    make_folder_of(path)
     with atomic_path(path) as partial:
         partial.write_text(text, encoding="utf-8")
         read(partial, ReferencePose)

@@ -11,10 +11,9 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from posture.drill.motion import ANGLES, CHANNELS, HANDS, RATE_PER_S, Performance, even
-from posture.errors import OutputError, ReferenceFileError
-from posture.files import atomic_path
+from posture.errors import ReferenceFileError
+from posture.files import atomic_path, make_folder_of
 from posture.findings import View
-from posture.reasons import why
 from posture.reference_draft import flow
 from posture.reference_files import read, reference_dir, user_poses_dir
 from posture.references import Identifier, Strict, Words
@@ -154,10 +153,7 @@ def store(text: str, identifier: str, overwrite: bool = False) -> Path:
         The folder cannot be written to; there is one of that name.
     """
     path = require_free(identifier, overwrite)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError("files.errors.not_writable", path=path, detail=why(error)) from error
+    make_folder_of(path)
     with atomic_path(path) as partial:
         partial.write_text(text, encoding="utf-8")
         read(partial, PerformanceFile)

@@ -23,8 +23,8 @@ NOD_NOISE_DEG_PX = 240.0
 the shoulders are 75 px wide, 3 to 5 at 40, 6 to 10 at 27 (rendered people): about 150 degrees divided by the width. A
 nod dips by 1.6 times as much."""
 LEAST_NOD_WIDTH_PX = 45.0
-"""Of somebody 200 px high, from where on landmarks are trusted (`check.SMALL_PERSON_PX`). Under it a nod of 9 degrees,
-of which the face model shows 0.6, dips by no more than the noise."""
+"""Of somebody 200 px high, from where on landmarks are trusted (`remarks.SMALL_PERSON_PX`). Under it a nod of 9
+degrees, of which the face model shows 0.6, dips by no more than the noise."""
 
 
 def least_width_px(apart_sw: float) -> float:

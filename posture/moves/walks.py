@@ -9,7 +9,7 @@ from posture.geometry import rolling_median, stretches
 from posture.landmarks import Array, Pose
 from posture.measures import MEASURES
 from posture.measures.common import point, trunk_length_px
-from posture.measures.registry import Scene
+from posture.measures.registry import Scene, once_per_scene
 
 WALKING_SW_PER_S = 0.8
 """Movement of the shoulders that belongs to walking; it has 2 and more (own choice)."""
@@ -25,6 +25,7 @@ LEAST_SEEN = 0.75
 show 0.95; with half of them missing, legs put wrong are taken for steps)."""
 
 
+@once_per_scene
 def ankles_apart_tl(scene: Scene) -> Array:
     """(T,) distance of the ankles along the way in trunk lengths, from the side."""
     apart = np.abs(point(scene, Pose.LEFT_ANKLE)[:, 0] - point(scene, Pose.RIGHT_ANKLE)[:, 0])

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from posture.findings import Contact, PersonFindings, SoftenItem, StateSpan, StepVerdict, SubStepFinding
-from posture.report.labels import Report, clock, percent
+from posture.report.labels import NOT_RIGHT, Report, clock, percent
 from posture.report.timeline import GREY
 from posture.service_flow import FlowSubStep, ServiceFlow
 from posture.text import say
@@ -136,7 +136,7 @@ def rows(report: Report, contact: Contact) -> list[dict[str, Any]]:
     for step in flow.steps:
         for sub in (s for s in step.sub_steps if s.id in found):
             one = found[sub.id]
-            wrong = one.verdict not in (StepVerdict.SEEN, StepVerdict.NOT_DUE, StepVerdict.NOT_ASSESSABLE)
+            wrong = one.verdict in NOT_RIGHT
             table.append({
                 "id": sub.id,
                 "step": step.names.in_language(report.language),

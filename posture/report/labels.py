@@ -33,7 +33,8 @@ from posture.text import say
 
 _DIGITS = {"deg": 0, "sw": 2, "tl": 2, "ratio": 2, "px": 0, "sw_per_s": 2, "s": 1, "count": 0, "per_min": 0, "feet": 1}
 _SEVERITIES = list(Severity)
-_NOT_RIGHT = (StepVerdict.LATE, StepVerdict.PARTIAL, StepVerdict.OUT_OF_ORDER, StepVerdict.MISSING)
+NOT_RIGHT = (StepVerdict.LATE, StepVerdict.PARTIAL, StepVerdict.OUT_OF_ORDER, StepVerdict.MISSING)
+"""What a clerk has to do otherwise in a service; the rest was right, not called for or not seen."""
 Blur = Literal["none", "others", "all"]
 
 
@@ -248,7 +249,7 @@ class Report:
     def flow_summary(self, clerk: int | None = None) -> str:
         """How many sub-steps of service contacts (of that clerk) were not right; empty where all were."""
         contacts = [c for c in self.checked.result.contacts if clerk in (None, c.clerk)]
-        wrong = sum(s.verdict in _NOT_RIGHT for c in contacts for s in c.sub_steps)
+        wrong = sum(s.verdict in NOT_RIGHT for c in contacts for s in c.sub_steps)
         return self.tell("summary_flow", count=wrong) if wrong else ""
 
     def _summary(self, person: PersonFindings) -> str:
