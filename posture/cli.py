@@ -342,6 +342,7 @@ def main() -> None:
         )
         code = UNUSABLE
     except (KeyboardInterrupt, typer.Abort):
+        INTERRUPT.acted_upon()
         code = STOPPED
     if code == STOPPED:
         Console(file=sys.stderr).print(words("stopped"))

@@ -73,6 +73,17 @@ class Interrupt:
         """Take over Ctrl-C, unless somebody has arranged for it otherwise (ignored in a background job)."""
         if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
             signal.signal(signal.SIGINT, self._remember)
+            sys.unraisablehook = self._quietly
+
+    @staticmethod
+    def acted_upon() -> None:
+        """To be called once the exception has been caught.
+
+        When it was raised in code compiled from a string (as dataclasses do on import), `python -m` keeps in mind
+        that the program was interrupted and ends it by the signal, whatever exit code it asked for. Running the
+        next string makes it forget.
+        """
+        exec("", {})
 
     def check(self) -> None:
         """Raise KeyboardInterrupt if Ctrl-C was pressed."""
@@ -82,6 +93,11 @@ class Interrupt:
     def _remember(self, _signal: int, _frame: FrameType | None) -> None:
         self._asked = True
         raise KeyboardInterrupt
+
+    def _quietly(self, dropped: sys.UnraisableHookArgs) -> None:
+        """A Ctrl-C that Python had to drop is acted upon at the next check: no reason for a traceback."""
+        if not (self._asked and issubclass(dropped.exc_type, KeyboardInterrupt)):
+            sys.__unraisablehook__(dropped)
 
 
 INTERRUPT = Interrupt()

@@ -7,11 +7,13 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from tests.media import make_clip, make_sound
 
+ROOT = Path(__file__).parents[1]
 pytestmark = pytest.mark.usefixtures("bundles")
 
 
@@ -127,6 +129,39 @@ def test_ctrl_c_leaves_nothing_half_written(tmp_path, bundles):
     assert process.returncode == 130 and "Traceback" not in err and "Stopped" in err
     assert [p.name for p in tmp_path.iterdir() if p.is_file()] == ["long.mp4"]
     assert list((cache / "landmarks").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "press()",
+        "exec('press()')",
+        "class Dying:\n        def __del__(self): press()\n    Dying(); INTERRUPT.check()",
+        "weakref.ref(type('Lock', (), {})(), lambda _: press()); INTERRUPT.check()",
+    ],
+    ids=["at any time", "in code compiled from a string", "in a destructor", "in a callback of the garbage collector"],
+)
+def test_ctrl_c_is_the_same_exit_code_whenever_it_is_pressed(tmp_path, moment):
+    source = f"""
+import os, signal, weakref
+import posture.cli
+from posture.native import INTERRUPT
+
+def press():
+    os.kill(os.getpid(), signal.SIGINT)
+
+def job(**_):
+    {moment}
+
+posture.cli.app = job
+posture.cli.main()
+"""
+    (tmp_path / "pressed.py").write_text(source, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "pressed"], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True, text=True, timeout=60, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
+    assert done.returncode == 130 and "Traceback" not in done.stderr and done.stderr.count("\n") == 1, done.stderr
 
 
 def test_references_can_be_listed_shown_and_validated(tmp_path):
