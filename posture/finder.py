@@ -22,6 +22,7 @@ from posture.people import (
     similarity,
     without_duplicates,
 )
+from posture.turns import Turn, turn_of
 
 Image = NDArray[np.uint8]
 _CORE = [Pose.NOSE, Pose.LEFT_SHOULDER, Pose.RIGHT_SHOULDER]
@@ -45,11 +46,11 @@ _FACE_REACH = 0.6
 
 @dataclass(frozen=True)
 class PersonFound:
-    """One person in one picture: arrays as in `Track`, without the time axis."""
+    """One person in one picture: arrays as in `Track`, without the time axis; `in_turn`: hands or face had to wait."""
 
     arrays: dict[str, Array]
-
     presence: float
+    in_turn: bool = False
 
     @property
     def pose_px(self) -> Array:
@@ -69,19 +70,20 @@ class Finder:
     def close(self) -> None:
         self._open.close()
 
-    def everyone(self, image: Image) -> list[PersonFound]:
-        """All people that the pose model finds in the whole picture, from left to right."""
-        return self._complete(image, self._pose(image))
+    def everyone(self, image: Image, sample: int | None = None) -> list[PersonFound]:
+        """All people that the pose model finds in the whole picture, from left to right; in a crowd hands and faces in
+        turns by the number of the sample (`turns`)."""
+        return self._complete(image, self._pose(image), sample)
 
     def near(self, image: Image, last_pose_px: Array) -> list[PersonFound]:
         """The person who was last seen at `last_pose_px`, looked for in the picture round that place."""
         box = body_box(last_pose_px, _size(image))
         return self.within(image, box, [last_pose_px]) if box else []
 
-    def close_to(self, image: Image, expected_px: Array) -> list[PersonFound]:
+    def close_to(self, image: Image, expected_px: Array, turn: Turn = Turn.WHOLE) -> list[PersonFound]:
         """Somebody hardly hidden at `expected_px` beside others, who are left out of the part of the picture."""
         box = body_box(expected_px, _size(image), _CLOSE_ROOMS[-1])
-        return self.within(image, box, [expected_px], least=_SAME_PLACE) if box else []
+        return self.within(image, box, [expected_px], turn=turn, least=_SAME_PLACE) if box else []
 
     def within(
         self,
@@ -89,6 +91,7 @@ class Finder:
         box: Box,
         expected_px: list[Array],
         known_px: list[Array] | None = None,
+        turn: Turn = Turn.WHOLE,
         least: float = SAME_PERSON,
     ) -> list[PersonFound]:
         """Those who are expected at those places in a part of the picture, that much alike at least; with `known_px`,
@@ -104,7 +107,7 @@ class Finder:
                 there.append(one)
             elif known_px is not None and _is_another(one.pose_px, [*expected_px, *known_px]):
                 others.append(one)
-        return [self._person(image, one) for one in [*there, *self._closely(image, others)]]
+        return [self._person(image, one, turn) for one in [*there, *self._closely(image, others)]]
 
     def anywhere(self, image: Image) -> list[PersonFound]:
         """People found in overlapping tiles of the picture: slow, for figures too small for the model's detector."""
@@ -138,22 +141,22 @@ class Finder:
         found = [_shifted(one, box) for box in boxes for one in self._pose(box.of(image))]
         return [one for one in found if one.presence >= least]
 
-    def _complete(self, image: Image, found: list[PoseFound]) -> list[PersonFound]:
+    def _complete(self, image: Image, found: list[PoseFound], sample: int | None = None) -> list[PersonFound]:
         """Hands and faces of those found who are real and different people."""
         real = [one for one in found if _is_real(one)]
         keep = without_duplicates([one.pose_px for one in real], [one.presence for one in real])
         people = [real[i] for i in keep]
         people = [a for a in people if not any(is_part_of(a.pose_px, b.pose_px) for b in people if b is not a)]
         people.sort(key=lambda one: float(one.pose_px[Pose.NOSE, 0]))
-        return [self._person(image, one) for one in people]
+        return [self._person(image, one, turn_of(len(people), sample)) for one in people]
 
-    def _person(self, image: Image, one: PoseFound) -> PersonFound:
+    def _person(self, image: Image, one: PoseFound, turn: Turn) -> PersonFound:
         arrays = {"pose_px": one.pose_px, "visibility": one.visibility, "pose_m": one.pose_m}
-        if self._hands is not None:
+        if self._hands is not None and turn.hands:
             arrays["hands_px"] = self._hands_of(image, one.pose_px)
-        if self._face is not None:
+        if self._face is not None and turn.face:
             arrays.update(self._face_of(image, one.pose_px))
-        return PersonFound(arrays, one.presence)
+        return PersonFound(arrays, one.presence, turn is not Turn.WHOLE)
 
     def _hands_of(self, image: Image, pose_px: Array) -> Array:
         both = np.full((2, N_HAND, 3), np.nan, np.float32)

@@ -2,7 +2,9 @@
 
 One row is one person in one sampled picture; landmark arrays are fixed-size lists of float32 in the axis order
 of `Track`. A picture in which nobody was found is a row of person 0. Everything else is JSON in the file's
-metadata under the key `posture`. Rows are written while observing, so memory stays flat.
+metadata under the key `posture`. `in_turn` marks rows in which hands or face had to wait (`turns`): in the file they
+are NaN there, who reads it by `read_landmark_file` gets what lies between. Rows are written while observing, so memory
+stays flat.
 """
 
 from __future__ import annotations
@@ -21,10 +23,11 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from posture.landmarks import TRACK_ARRAYS, TRACK_SHAPES, Observation, Speech, Stretch, Track
+from posture.turns import between_turns
 
-FORMAT_VERSION = 2
-_READABLE = (1, 2)
-"""Format 1 has no speech: it stays unknown."""
+FORMAT_VERSION = 3
+_READABLE = (1, 2, 3)
+"""Format 1 has no speech: it stays unknown; before 3 nobody had to wait for their turn."""
 NOBODY = 0
 _ROWS_PER_GROUP = 2000
 
@@ -39,6 +42,7 @@ SCHEMA = pa.schema(
         pa.field("time_s", pa.float64(), nullable=False),
         pa.field("frame_index", pa.int64(), nullable=False),
         *[pa.field(name, pa.list_(pa.float32(), _width(name))) for name in TRACK_ARRAYS],
+        pa.field("in_turn", pa.bool_(), nullable=False),
     ]
 )
 
@@ -51,18 +55,20 @@ class LandmarkWriter:
         self.path = path
         self._partial = path.with_name(f".{path.name}.{os.getpid()}.part")
         self._writer: pq.ParquetWriter | None = None
-        self._rows: list[tuple[int, float, int, dict[str, np.ndarray]]] = []
+        self._rows: list[tuple[int, float, int, dict[str, np.ndarray], bool]] = []
 
-    def add(self, person: int, time_s: float, frame_index: int, arrays: dict[str, np.ndarray]) -> None:
+    def add(
+        self, person: int, time_s: float, frame_index: int, arrays: dict[str, np.ndarray], in_turn: bool = False
+    ) -> None:
         """Add one person's arrays, each of the shape in `TRACK_SHAPES`; missing ones become NaN."""
-        self._rows.append((person, time_s, frame_index, arrays))
+        self._rows.append((person, time_s, frame_index, arrays, in_turn))
         if len(self._rows) >= _ROWS_PER_GROUP:
             self._flush()
 
     def _flush(self) -> None:
         if self._writer is None or not self._rows:
             return
-        people, times, indices, dicts = zip(*self._rows, strict=True)
+        people, times, indices, dicts, in_turn = zip(*self._rows, strict=True)
         # As numpy arrays: given lists, pyarrow would import pandas, for tens of megabytes.
         columns: list[Any] = [
             pa.array(np.array(people, np.int16)),
@@ -75,6 +81,7 @@ class LandmarkWriter:
                 if name in arrays:
                     block[row] = np.asarray(arrays[name], np.float32).ravel()
             columns.append(pa.FixedSizeListArray.from_arrays(pa.array(block.ravel()), _width(name)))
+        columns.append(pa.array(np.array(in_turn, np.bool_)))
         self.add_table(pa.Table.from_arrays(columns, schema=SCHEMA))
         self._rows.clear()
 
@@ -135,19 +142,15 @@ def read_landmark_file(path: Path) -> Observation:
             block = _numpy(file.read(columns=[name]).column(0), "float32").reshape(-1, *TRACK_SHAPES[name])
             for one, kept in arrays.items():
                 kept[name] = block[person == one]
+        waited = _waited(file, len(person))
     size = (int(metadata["image_size"][0]), int(metadata["image_size"][1]))
-    tracks = tuple(
-        Track(
-            person=one,
-            time_s=time_s[person == one],
-            frame_index=index[person == one],
-            image_size=size,
-            **kept,
-        )
-        for one, kept in sorted(arrays.items())
-    )
+    tracks = []
+    for one, kept in sorted(arrays.items()):
+        own = person == one
+        track = Track(person=one, time_s=time_s[own], frame_index=index[own], image_size=size, **kept)
+        tracks.append(between_turns(track, waited[own]))
     return Observation(
-        tracks=tracks,
+        tracks=tuple(tracks),
         source_name=metadata["source_name"],
         source_sha256=metadata["source_sha256"],
         image_size=size,
@@ -158,6 +161,13 @@ def read_landmark_file(path: Path) -> Observation:
         provenance=metadata["provenance"],
         speech=_speech(metadata.get("speech")),
     )
+
+
+def _waited(file: pq.ParquetFile, rows: int) -> NDArray[np.bool_]:
+    """(rows,) in which rows hands or face had to wait."""
+    if "in_turn" not in file.schema_arrow.names:
+        return np.zeros(rows, np.bool_)
+    return np.array(file.read(columns=["in_turn"]).column(0).to_pylist(), np.bool_)
 
 
 def renumber(path: Path, numbers: Mapping[int, NDArray[np.integer]]) -> None:

@@ -25,9 +25,11 @@ from posture.errors import UnusableInputError
 from posture.files import atomic_path
 from posture.finder import Finder, PersonFound
 from posture.landmarks import TRACK_ARRAYS, TRACK_SHAPES
-from posture.observe import IN_FLIGHT_PER_THREAD, Lookers, ObserveSettings
+from posture.observe import IN_FLIGHT_PER_THREAD, Lookers, ObserveSettings, sample_of
 from posture.slices import Slice, files_of
 from posture.video import Frame, FrameReader
+
+_COLUMNS = ("time_s", "digest", "picture", "presence", "in_turn", *TRACK_ARRAYS)
 
 
 def look_at(
@@ -66,7 +68,7 @@ def look_at(
             for frame in reader:
                 if frame.time_s >= part.end_s:
                     break
-                waiting.append((frame, look.submit(Finder.everyone, frame.image)))
+                waiting.append((frame, look.submit(Finder.everyone, frame.image, sample_of(frame, settings))))
                 if len(waiting) >= threads * IN_FLIGHT_PER_THREAD:
                     collect()
         except UnusableInputError:
@@ -99,6 +101,7 @@ class _Seen:
             "digest": np.frombuffer(b"".join(self.digests), np.uint8).reshape(-1, 32),
             "picture": np.array(self.pictures, np.int64),
             "presence": np.array([one.presence for one in self.people], np.float64),
+            "in_turn": np.array([one.in_turn for one in self.people], np.bool_),
         }
         for name in TRACK_ARRAYS:
             block = np.full((len(self.people), *TRACK_SHAPES[name]), np.nan, np.float32)
@@ -147,7 +150,7 @@ class Looks:
         self._loaded, self._columns, self._rows = path, {}, {}
         try:
             with np.load(path, allow_pickle=False) as saved:
-                columns = {name: saved[name] for name in ("time_s", "digest", "picture", "presence", *TRACK_ARRAYS)}
+                columns = {name: saved[name] for name in _COLUMNS}
         except (OSError, ValueError, KeyError):  # damaged: every picture is looked at again
             return
         self._columns = columns
@@ -155,7 +158,7 @@ class Looks:
 
     def _person(self, i: int) -> PersonFound:
         arrays = {name: self._columns[name][i] for name in TRACK_ARRAYS}
-        return PersonFound(arrays, float(self._columns["presence"][i]))
+        return PersonFound(arrays, float(self._columns["presence"][i]), bool(self._columns["in_turn"][i]))
 
 
 def _digest(image: NDArray[np.uint8]) -> bytes:

@@ -34,9 +34,10 @@ from posture.people import PeopleTracker, is_new_beside, without_duplicates
 from posture.reasons import why
 from posture.relink import relinked
 from posture.speech import speech
+from posture.turns import turn_of
 from posture.video import Frame, FrameReader, MediaInfo, sha256_of
 
-OBSERVE_VERSION = 5
+OBSERVE_VERSION = 6
 """Raised whenever the same bytes, models and settings would give other landmarks."""
 IN_FLIGHT_PER_THREAD = 2
 _MISSED_FOR_S = 3.0
@@ -114,7 +115,7 @@ def observe(
         LandmarkWriter(saved) as writer,
         FrameReader(path, fps=settings.fps, max_side_px=settings.max_side_px) as reader,
     ):
-        run = _Run(bundles, settings, writer, progress, reader.info.duration_s or 0.0, known)
+        run = _Run(bundles, settings, writer, progress, reader.info, known)
         last_s = run.take_all(reader, threads or default_threads(settings))
         info = reader.info
         observation = Observation(
@@ -198,19 +199,20 @@ class _Run:
         settings: ObserveSettings,
         writer: LandmarkWriter,
         progress: Progress | None,
-        duration_s: float,
+        info: MediaInfo,
         known: Known | None,
     ) -> None:
         self._known = known
         self._bundles, self._settings, self._writer = bundles, settings, writer
-        self._progress, self._duration_s = progress, duration_s
+        self._progress, self._duration_s = progress, info.duration_s or 0.0
+        self._is_photo = info.kind == "photo"
         self._tracker = PeopleTracker(_REMEMBERED_S)
         self._searched_s = -np.inf
         self._search_every_s = _SEARCH_EVERY_S
 
     def take_all(self, reader: FrameReader, threads: int) -> float:
         """Observe every picture of the reader; the time of the last one in seconds."""
-        if reader.info.kind == "photo":
+        if self._is_photo:
             threads = 1
         waiting: deque[tuple[Frame, Future[list[PersonFound]]]] = deque()
         last_s = 0.0
@@ -225,10 +227,13 @@ class _Run:
                 self._collect(*waiting.popleft(), look)
         return last_s
 
+    def _sample(self, frame: Frame) -> int | None:
+        return None if self._is_photo else sample_of(frame, self._settings)
+
     def _everyone(self, frame: Frame, look: Lookers) -> Future[list[PersonFound]]:
         known = self._known(frame) if self._known else None
         if known is None:
-            return look.submit(Finder.everyone, frame.image)
+            return look.submit(Finder.everyone, frame.image, self._sample(frame))
         done: Future[list[PersonFound]] = Future()
         done.set_result(known)
         return done
@@ -237,7 +242,7 @@ class _Run:
         found = self._with_missed(frame, future.result(), look)
         people = self._tracker.assign(frame.time_s, [one.pose_px for one in found])
         for person, one in zip(people, found, strict=True):
-            self._writer.add(person, frame.time_s, frame.index, one.arrays)
+            self._writer.add(person, frame.time_s, frame.index, one.arrays, one.in_turn)
         if not found:
             self._writer.add(NOBODY, frame.time_s, frame.index, {})
         if self._progress:
@@ -260,19 +265,25 @@ class _Run:
         found_px = [one.pose_px for one in found]
         expected = self._tracker.missing(frame.time_s, found_px, _MISSED_FOR_S)
         size = (frame.image.shape[1], frame.image.shape[0])
+        turn = turn_of(len(found) + len(expected), self._sample(frame))
         together = [
-            look.submit(Finder.within, frame.image, box, [expected[i] for i in who], found_px + expected)
+            look.submit(Finder.within, frame.image, box, [expected[i] for i in who], found_px + expected, turn)
             for box, who in groups(expected, size)
         ]
         both = _with_new(found, together)
         unseen = self._tracker.missing(frame.time_s, [one.pose_px for one in both], _MISSED_FOR_S)
-        return _with_new(both, [look.submit(Finder.close_to, frame.image, pose) for pose in unseen])
+        return _with_new(both, [look.submit(Finder.close_to, frame.image, pose, turn) for pose in unseen])
 
     @staticmethod
     def _searched(frame: Frame, known: list[PersonFound], look: Lookers) -> list[PersonFound]:
         if not known:
             return look.submit(Finder.anywhere, frame.image).result()
         return look.submit(Finder.beside, frame.image, [one.pose_px for one in known]).result()
+
+
+def sample_of(frame: Frame, settings: ObserveSettings) -> int:
+    """The number of a picture among the samples of its recording, wherever reading began."""
+    return round(frame.time_s * settings.fps)
 
 
 def _with_new(found: list[PersonFound], again: list[Future[list[PersonFound]]]) -> list[PersonFound]:
