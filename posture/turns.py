@@ -1,8 +1,8 @@
 """In a crowd, hands and faces are looked at in turns: which in this picture, and what lies between two looks.
 
-The pose model sees everybody in every picture. Its cost for a person is less than half of what hands and face cost; so
-where many are in the picture the hands of all are looked at in one, their faces in the next. Between two looks at most
-two sampling steps lie: hands are carried by the own wrists, faces by the own nose, of which the pose is known.
+The pose model sees everybody in every picture; hands and face cost nearly twice as much for each. So where many are in
+the picture the hands of all are looked at in one, their faces in the next. What lies between two looks goes in straight
+lines from the one to the other: hands as seen from the own wrist, faces from the own nose, whose pose is known.
 """
 
 from __future__ import annotations
@@ -38,8 +38,11 @@ class Turn(Enum):
 
 
 def turn_of(people: int, sample: int | None) -> Turn:
-    """Whose turn it is in the picture of that number among the samples of a recording; a photo has none: None."""
-    if sample is None or people < CROWD:
+    """Whose turn it is in the picture of that number among the samples of a recording; a photo has none: None.
+
+    The first sample is looked at whole: nothing before it could fill it.
+    """
+    if not sample or people < CROWD:
         return Turn.WHOLE
     return Turn.HANDS if sample % 2 == 0 else Turn.FACE
 

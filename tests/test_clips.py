@@ -3,7 +3,6 @@
 import time
 from dataclasses import replace
 
-import av
 import cv2
 import numpy as np
 import pytest
@@ -28,6 +27,7 @@ from posture.survey.folder import opened_survey
 from posture.survey.recordings import start
 from posture.survey.records import DecisionKind, Origin
 from posture.video import FrameReader, probe
+from tests.media import film
 from tests.survey_data import CRITERIA, deviation
 from tests.survey_footage import footage, sticks
 
@@ -46,13 +46,7 @@ def stripes(tmp_path_factory):
     path = tmp_path_factory.mktemp("clips") / "window.mp4"
     image = np.zeros((*SIZE, 3), np.uint8)
     image[:, ::4] = image[:, 1::4] = 255
-    with av.open(str(path), "w") as out:
-        stream = out.add_stream("libx264", rate=5, options={"crf": "12", "preset": "ultrafast"})
-        stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p"
-        for _ in range(80):
-            out.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
-        out.mux(stream.encode(None))
-    return path
+    return film(path, [image] * 80, fps=5)
 
 
 def pictures(path):
