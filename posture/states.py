@@ -16,7 +16,7 @@ from posture.compare import standing
 from posture.findings import Activity, Move, Stance, StateSpan
 from posture.geometry import rolling_median, rolling_quantile, stretches, usual_step_s
 from posture.landmarks import Array
-from posture.measures.face import hand_holds
+from posture.measures.held_hand import hand_holds
 from posture.measures.registry import Scene, once_per_scene
 from posture.measures.stances import walking
 
