@@ -63,7 +63,7 @@ def _whole_way_s(clerk: Scene, side: int, held_from_s: float, held_to_s: float) 
     """When the hand sets out for what it is held in between, and when it is back."""
     arm, time_s = arm_of(clerk, side), clerk.track.time_s
     first, last = (int(np.searchsorted(time_s, at_s)) for at_s in (held_from_s, held_to_s))
-    known = (time_s, arm.speed_sw_per_s, arm.joints_sw[:, 1].astype(float))
+    known = (time_s, arm.speed_sw_per_s, arm.joints_sw[:, 1])
     start, end = way_edge(*known, first, 0, -1), way_edge(*known, last, len(time_s) - 1, +1)
     return float(time_s[start]), float(time_s[end])
 

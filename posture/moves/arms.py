@@ -23,7 +23,7 @@ from posture.moves.hand_model import hand_of, palms_held_out
 from posture.moves.hand_overs import hand_overs_gone_on, hand_overs_joined, of_both_hands, only_holds_something
 from posture.moves.size import GESTURES_APART_SW, HAND_OVER_APART_SW, least_width_px, wide_enough
 from posture.moves.stances import risen
-from posture.moves.strokes import REST_SW_PER_S, STILL_SW_PER_S, until_rest
+from posture.moves.strokes import REST_SW_PER_S, STILL_SW_PER_S, until_rest, way_edge
 from posture.references import Gesture
 
 WITHIN_SW = 0.30
@@ -339,8 +339,8 @@ def _move(scene: Scene, arms: dict[int, Arm], hold: Hold, holds: list[Hold]) -> 
     earliest = max((h.last for h in others if h.last <= hold.first), default=0)
     latest = min((h.first for h in others if h.first >= hold.last), default=len(time_s) - 1)
     first, last = _core(arm, hold)
-    start = until_rest(time_s, arm.speed_sw_per_s, first, earliest, -1)
-    end = until_rest(time_s, arm.speed_sw_per_s, last, latest, +1)
+    hand = (time_s, arm.speed_sw_per_s, arm.joints_sw[:, 1])
+    start, end = way_edge(*hand, first, earliest, -1), way_edge(*hand, last, latest, +1)
     return Move(
         kind=hold.gesture.id,
         group=hold.gesture.group,

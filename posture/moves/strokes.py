@@ -12,8 +12,8 @@ REST_SW_PER_S = 0.25
 LONGEST_STROKE_S = 1.6
 """A hand that is on its way for longer was busy with something else before (own choice)."""
 
-WHOLE_WAY_SHARE = 0.95
-"""A movement of the hand begins after a twentieth of its way, as is usual where movements are timed (own choice)."""
+WHOLE_WAY_SHARE = 0.97
+"""The way begins with its first hundredths, which a hand that trembles at rest does not reach (own choice)."""
 
 
 def until_rest(time_s: Array, speed_sw_per_s: Array, sample: int, bound: int, step: int) -> int:
