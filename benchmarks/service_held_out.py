@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-SEED, N_SCENES = 28, 10
+SEED, N_SCENES = 30, 10
 ARRIVES_S = 5.2
 """The client, who sets out after 2 s, stands at the counter about then (5.0 to 5.4, by the length of the legs)."""
 PEOPLE = ("lin", "mei", "zhang", "wang", "amara", "kofi", "erik", "chen", "liu", "anna")
@@ -121,8 +121,10 @@ def _parting(
     how = rng.choice(["done", "late", "missing"], p=[0.6, 0.2, 0.2])
     script.add("desk", rng.uniform(0.4, 0.8), 0.7)
     if how == "missing":
-        script.add("desk_write_a", 8.0, 0.5)
+        work = script.add("desk_write_a", 8.0, 0.5)
         verdicts["close_farewell"] = "missing"
+        if verdicts.get("handle_focus"):  # a phone until the papers were returned, work only now
+            marks["handle_focus"], verdicts["handle_focus"] = [work], "out_of_order"
         return client_rises_s + 3.5
     if not rises:
         script.until("desk", client_rises_s + rng.uniform(1.2, 2.0))

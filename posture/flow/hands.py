@@ -16,7 +16,7 @@ from posture.measures.registry import Scene, once_per_scene
 from posture.measures.stances import own_width_px, walking
 from posture.moves.arms import arm_of
 from posture.moves.stances import risen
-from posture.moves.strokes import way_edge
+from posture.moves.strokes import LONGEST_STROKE_S, way_edge
 
 Flags = NDArray[np.bool_]
 RawTracks = Mapping[int, Track]
@@ -84,7 +84,7 @@ def _as_seen_from(raw: Track, track: Track) -> Track:
 
 
 def _exchanges(clerk: Scene, client: Scene | None) -> list[CueSeen]:
-    """Hands of both people that leave their places and come near each other."""
+    """Hands of both people that leave their places and come near each other: from when the clerk's hand is out."""
     if client is None:
         return []
     time_s, mine, theirs = np.intersect1d(clerk.track.time_s, client.track.time_s, return_indices=True)
@@ -100,12 +100,15 @@ def _exchanges(clerk: Scene, client: Scene | None) -> list[CueSeen]:
         meet = still & (near <= TOUCH_SW) & (reach >= MOVED_SW) & (their_moved >= MOVED_SW)
     apart = np.linalg.norm(point(clerk, ARM_JOINTS[LEFT][2]) - point(clerk, ARM_JOINTS[RIGHT][2]), axis=1)[mine]
     apart = apart / own_width_px(clerk)[mine]
+    going_out = stretches(still & (reach >= MOVED_SW), time_s, 0.35)
     found = []
     for a, b in stretches(meet, time_s, 0.5):
         if time_s[b] - time_s[a] >= EXCHANGE_S:
             during = slice(a, b + 1)
+            out_s = next(time_s[first] for first, last in going_out if first <= a <= last)
+            start_s = max(float(out_s), float(time_s[a]) - LONGEST_STROKE_S)
             hands = _hands_used(_typical(moved[LEFT][during]), _typical(moved[RIGHT][during]), _typical(apart[during]))
-            found.append(CueSeen("exchange", float(time_s[a]), float(time_s[b]), hands))
+            found.append(CueSeen("exchange", start_s, float(time_s[b]), hands))
     return found
 
 
