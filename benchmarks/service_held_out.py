@@ -1,4 +1,4 @@
-"""Service scenes drawn at random, in the form of service_set.yaml, which no limit was chosen on.
+"""Service scenes drawn at random, in the form of service_set.yaml: no limit but `bows.OWN_WAY_SHARE` came from them.
 
 Drawn are people, camera, which sub-steps are late or wanting, and all times. They are played as landmarks without
 pictures only (service_tracks.py). Tracks are kept by name: whoever changes the drawing takes another seed.
