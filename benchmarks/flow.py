@@ -2,6 +2,7 @@
 
 python -m benchmarks.flow             (rendered scenes, after python -m benchmarks.service_set)
 python -m benchmarks.flow --composed  (the same scenes as landmarks without pictures: benchmarks/service_tracks.py)
+python -m benchmarks.flow --held-out  (drawn scenes, without pictures: benchmarks/service_held_out.py)
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.service_set import SCENES, folder
+from benchmarks.service_held_out import held_out
+from benchmarks.service_set import SCENES, folder, scene_of
 from benchmarks.service_tracks import composed, performances
 from posture.check import CheckOptions, judge_observation
 from posture.errors import PostureError
@@ -52,7 +54,7 @@ def true_starts_s(name: str, sub_step: str) -> list[tuple[float, float]]:
     """For every clerk's step that shows a cue of the sub-step: when it sets out, when it is there."""
     pieces = performances(name)[0].pieces
     found = []
-    for step in SCENES[name].get("marks", {}).get(sub_step, []):
+    for step in scene_of(name).get("marks", {}).get(sub_step, []):
         hold = pieces[2 * step]
         found.append((pieces[2 * step - 1].start_s if step else hold.start_s, hold.start_s))
     return found
@@ -60,7 +62,7 @@ def true_starts_s(name: str, sub_step: str) -> list[tuple[float, float]]:
 
 def true_verdict(name: str, sub_step: str) -> str | None:
     """What a trainer would say, None where nothing is to be said."""
-    scene = SCENES[name]
+    scene = scene_of(name)
     told = scene.get("verdicts", {}).get(sub_step)
     return str(told) if told else "seen" if sub_step in scene.get("marks", {}) else None
 
@@ -116,12 +118,14 @@ def _whole(clip: Path, name: str) -> bool:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.flow", description=__doc__)
     parser.add_argument("--composed", action="store_true", help="landmarks without pictures instead of clips")
+    parser.add_argument("--held-out", action="store_true", help="scenes drawn at random, without pictures")
     given = parser.parse_args()
     silence_native_stderr()
     counts, told = Counts(), 0
     library = load_library()
-    for name in SCENES:
-        observation = observation_of(name, given.composed)
+    names = list(held_out() if given.held_out else SCENES)
+    for name in names:
+        observation = observation_of(name, given.composed or given.held_out)
         if observation is None:
             print(f"{name}: not rendered")
             continue
@@ -133,11 +137,11 @@ def main() -> None:
             told += 1
             count(counts, name, max(contacts, key=lambda c: c.end_s - c.start_s))
         else:
-            counts.missed += len(SCENES[name]["marks"])
+            counts.missed += len(scene_of(name)["marks"])
     off = np.abs(counts.off_s)
     right = sum(n for (_, truth, found), n in counts.verdicts.items() if truth == found)
     print(
-        f"{told} of {len(SCENES)} scenes; F1 {counts.f1:.2f} ({counts.right} right, {counts.wrong} wrong, "
+        f"{told} of {len(names)} scenes; F1 {counts.f1:.2f} ({counts.right} right, {counts.wrong} wrong, "
         f"{counts.missed} missed, {counts.not_told} of them said to be not assessable)"
     )
     print(f"verdicts: {right} of {sum(counts.verdicts.values())} right")  # fmt: skip

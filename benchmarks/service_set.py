@@ -13,6 +13,7 @@ import yaml
 from platformdirs import user_cache_path
 
 from benchmarks.people.clip import Actor, Description, jobs_parser, make_missing
+from benchmarks.service_held_out import held_out
 
 FPS = 10
 CLIENT_AT = (-2.7, 1.1)
@@ -26,17 +27,22 @@ def folder() -> Path:
     return user_cache_path("posture") / "people" / "service_set"
 
 
+def scene_of(name: str) -> dict[str, Any]:
+    """A scene of the set, or a drawn one."""
+    return SCENES[name] if name in SCENES else held_out()[name]
+
+
 def described(name: str) -> Description:
     """A scene as a clip: the clerk first, then the client."""
-    scene = SCENES[name]
+    scene = scene_of(name)
     side = -1.0 if scene.get("mirrored") else 1.0
     people = [
         Actor(scene["clerk"], scene["script"]),
         Actor(scene["client"], scene["client_script"], at=(side * CLIENT_AT[0], CLIENT_AT[1]), yaw_deg=side * 90.0),
     ]
     return Description(
-        name, people, scene["camera"], scene.get("light", "office"), "desk", fps=FPS, seed=7000 + len(name), crf=25,
-        truth_every=5, soft_edges=False,
+        name, people, scene["camera"], scene.get("light", "office"), "desk", fps=FPS,
+        seed=scene.get("seed", 7000 + len(name)), crf=25, truth_every=5, soft_edges=False,
     )  # fmt: skip
 
 

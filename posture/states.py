@@ -8,6 +8,7 @@ down once, the stance is unknown.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from posture.compare import standing
 from posture.findings import Activity, Move, Stance, StateSpan
 from posture.geometry import rolling_median, rolling_quantile, stretches, usual_step_s
 from posture.landmarks import Array
-from posture.measures.face import hand_holds
+from posture.measures.held_hand import hand_holds
 from posture.measures.registry import Scene, once_per_scene
 from posture.measures.stances import walking
 
@@ -27,6 +28,10 @@ ABSENT_S = 2.0
 HEAD_DOWN_DEG, PHONE_S = 10.0, 4.0
 """Head down by this against the own level gaze, as the face model shows it; down to a still hand for this long looks
 like a phone (own choices; norms.md taboo_phone: over 2 s, longer from one camera)."""
+FACE_LOST_S = 4.0
+"""A face unseen for no longer, lowered before and after it, was lost because it is lowered: raised it would have been
+seen (own choice)."""
+HAND_GAP_S = 0.6
 LEVEL_SHARE, LEVEL_WINDOW_S = 0.85, 60.0
 """Where there is no own neutral, the level gaze is this quantile of a minute (own choice)."""
 _LEAST_SPAN_S = 0.4
@@ -87,19 +92,38 @@ def head_down_deg(scene: Scene) -> Array:
     return rolling_median(scene.track.time_s, head_level_deg(scene) - pitch, 0.5)
 
 
+def _lowered(time_s: Array, down_deg: Array) -> NDArray[np.bool_]:
+    """(T,) whether the head is lowered, in between two such moments also while the face is not seen."""
+    with np.errstate(invalid="ignore"):
+        lowered = np.asarray(down_deg >= HEAD_DOWN_DEG)
+    seen = np.flatnonzero(np.isfinite(down_deg))
+    for before, after in pairwise(seen):
+        if lowered[before] and lowered[after] and time_s[after] - time_s[before] <= FACE_LOST_S:
+            lowered[before:after] = True
+    return lowered
+
+
+def _held_down(time_s: Array, held: NDArray[np.bool_], maybe: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """First and last sample of heads lowered to a still hand for `PHONE_S`, and on to the last moment at which it is
+    seen to be `held` if it was out of sight at most, `maybe`, in between."""
+    whole = stretches(maybe, time_s, HAND_GAP_S)
+    long = [(a, b) for a, b in stretches(held, time_s, HAND_GAP_S) if time_s[b] - time_s[a] >= PHONE_S]
+    ends = [last for a, _ in long for first, last in whole if first <= a <= last]
+    return [(a, int(np.flatnonzero(held[: end + 1])[-1])) for (a, _), end in zip(long, ends, strict=True)]
+
+
 def activity_codes(scene: Scene) -> Codes:
     """(T,) index into `ACTIVITIES`. Whether somebody reads, writes or types is not told: head down is work on the
     counter, unless a hand is kept still before the body for long."""
     time_s, down = scene.track.time_s, head_down_deg(scene)
-    holds, _ = hand_holds(scene)
+    holds, unsure = hand_holds(scene)
     codes = np.full(len(time_s), ACTIVITIES.index(Activity.UNKNOWN), np.int8)
     with np.errstate(invalid="ignore"):
         codes[down < HEAD_DOWN_DEG] = ACTIVITIES.index(Activity.ATTENDING)
-        lowered = down >= HEAD_DOWN_DEG
+    lowered = _lowered(time_s, down) & (np.isfinite(down) | ~turned_away(scene))
     codes[lowered] = ACTIVITIES.index(Activity.WORKING)
-    for first, last in stretches(lowered & holds, time_s, 0.6):
-        if time_s[last] - time_s[first] >= PHONE_S:
-            codes[first : last + 1] = ACTIVITIES.index(Activity.LIKE_PHONE)
+    for first, last in _held_down(time_s, lowered & holds, lowered & (holds | unsure)):
+        codes[first : last + 1] = ACTIVITIES.index(Activity.LIKE_PHONE)
     return codes
 
 

@@ -6,27 +6,23 @@ that is neither lowered nor turned away from where it is held when it is level.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from posture.findings import Activity, CueSeen
 from posture.flow.contacts import Visit
-from posture.geometry import inner_angle_deg, rolling_median, rolling_quantile, rolling_share, stretches
-from posture.landmarks import LEFT, RIGHT, Array, Track
+from posture.flow.hands import Flags, RawTracks, hand_overs, held_out, runs
+from posture.geometry import rolling_median, rolling_quantile, stretches
+from posture.landmarks import LEFT, RIGHT, Array
 from posture.measures.common import ARM_JOINTS, mid_shoulder, point
 from posture.measures.face import SMILE_FROM, smile
 from posture.measures.registry import Scene, once_per_scene
-from posture.measures.stances import own_width_px, walking
+from posture.measures.stances import walking
 from posture.moves.arms import SIDE_NAMES
 from posture.moves.bows import nods_told
-from posture.moves.stances import risen
 from posture.states import ACTIVITIES, activity_codes, head_down_deg
-
-Flags = NDArray[np.bool_]
-RawTracks = Mapping[int, Track]
 
 LOOK_DOWN_DEG, LOOK_ASIDE_DEG = 9.0, 22.0
 """Lower or farther aside than this from the level head the client is not looked at (own choices; half-way to where
@@ -40,17 +36,6 @@ INTERRUPTED_S, RESUMED_S = 1.0, 8.0
 DIP_DEG, DIP_S, DIP_LEVEL_S = 7.0, 3.5, 6.0
 """Least dip of the head in a bow or nod of somebody who stands, its longest time, and the window of the level that it
 dips from (own choices; whoever writes while standing looks down for longer)."""
-TOUCH_SW, MOVED_SW, EXCHANGE_S, REST_WINDOW_S = 0.6, 0.20, 0.4, 9.0
-"""Hands of two people this near in the picture, and each this far from where it rests, in the clerk's and its own
-shoulder widths, for this long: they hand something over (own choices)."""
-REST_SEEN_SHARE = 0.5
-"""A hand that is seen for less of the window has no known rest: one that comes into sight has left it (own choice)."""
-BOTH_MOVED_SW, KEPT_SW, TOGETHER_SW = 0.16, 0.10, 0.9
-"""Both hands give when each has left its place by the first and they are within the last of each other (norms.md
-handover_two_hands); one when the other has kept its place within the second, away from it; else it is not told (own
-choices)."""
-HELD_ELBOW_DEG, HELD_ASIDE_SW, HELD_MOVED_SW, HELD_S = 145.0, 0.22, 0.35, (0.5, 6.0)
-"""An arm held out: elbow, place of the wrist outwards of the shoulder, way from its rest, seconds (own choices)."""
 NOD_BACK_S = 0.5
 """The head is up again so soon after a nod (own choice)."""
 LEAVE_S, NOTICE_S = 2.0, 3.0
@@ -88,8 +73,8 @@ def evidence(clerk: Scene, client: Scene | None, visit: Visit, raw: RawTracks | 
     cues = [*_of_moves(clerk), *_looks(clerk, visit), *_dips(clerk), *_smiles(clerk), *_work(clerk)]
     cues = [c for c in cues if c.cue not in ("work", "phone") or c.end_s > (visit.arrival_s or visit.start_s)]
     cues += _already_standing(clerk, visit)
-    cues += [*_hand_overs(clerk, client, raw or {}), *_leaving(clerk), *_held_out(clerk)]
-    cues = _without_doubles(_true_nods(clerk, cues))
+    cues += [*hand_overs(clerk, client, raw or {}), *_leaving(clerk), *held_out(clerk)]
+    cues = _without_doubles(_true_nods(clerk, _true_work(cues)))
     work = [c for c in cues if c.cue == "work"]
     looks = [c for c in cues if c.cue == "listen"]
     given = [c for c in cues if c.cue == "exchange"]
@@ -137,23 +122,18 @@ def looking(clerk: Scene) -> tuple[Flags, Flags]:
     return np.asarray(looks), np.isfinite(down)
 
 
-def _runs(scene: Scene, flag: Flags, least_s: float, gap_s: float = 0.35) -> list[tuple[float, float]]:
-    time_s = scene.track.time_s
-    found = [(float(time_s[a]), float(time_s[b])) for a, b in stretches(flag, time_s, gap_s)]
-    return [(a, b) for a, b in found if b - a >= least_s]
-
-
 def _looks(clerk: Scene, visit: Visit) -> list[CueSeen]:
     """Looks from when the client is in view; and listening: looks while the body is at rest."""
     looks, _ = looking(clerk)
     found = [
-        CueSeen("look", max(a, visit.start_s), b) for a, b in _runs(clerk, looks, LEAST_LOOK_S) if b > visit.start_s
+        CueSeen("look", max(a, visit.start_s), b) for a, b in runs(clerk, looks, LEAST_LOOK_S) if b > visit.start_s
     ]
     quiet = looks.copy()
     time_s = clerk.track.time_s
-    for move in clerk.moves:
-        quiet &= (time_s < move.start_s) | (time_s > move.end_s)
-    return found + [CueSeen("listen", a, b) for a, b in _runs(clerk, quiet, LISTEN_S)]
+    busy = [(m.start_s, m.end_s) for m in clerk.moves] + [(c.start_s, c.end_s) for c in held_out(clerk)]
+    for start_s, end_s in busy:
+        quiet &= (time_s < start_s) | (time_s > end_s)
+    return found + [CueSeen("listen", a, b) for a, b in runs(clerk, quiet, LISTEN_S)]
 
 
 def _dips(clerk: Scene) -> list[CueSeen]:
@@ -193,15 +173,27 @@ def _already_standing(clerk: Scene, visit: Visit) -> list[CueSeen]:
 def _smiles(clerk: Scene) -> list[CueSeen]:
     value = smile(clerk).value
     with np.errstate(invalid="ignore"):
-        return [CueSeen("smile", a, b) for a, b in _runs(clerk, value >= SMILE_FROM, SMILE_S, 0.5)]
+        return [CueSeen("smile", a, b) for a, b in runs(clerk, value >= SMILE_FROM, SMILE_S, 0.5)]
 
 
 def _work(clerk: Scene) -> list[CueSeen]:
     codes = activity_codes(clerk)
     found = []
     for activity, cue in ((Activity.WORKING, "work"), (Activity.LIKE_PHONE, "phone")):
-        found += [CueSeen(cue, a, b) for a, b in _runs(clerk, codes == ACTIVITIES.index(activity), WORK_S, 0.6)]
+        found += [CueSeen(cue, a, b) for a, b in runs(clerk, codes == ACTIVITIES.index(activity), WORK_S, 0.6)]
     return found
+
+
+def _true_work(cues: Sequence[CueSeen]) -> list[CueSeen]:
+    """Without what is a head lowered to see what the hands hand over: work ends there, and begins after it."""
+    kept = [c for c in cues if c.cue not in ("work", "phone")]
+    given = [c for c in kept if c.cue == "exchange"]
+    for cue in (c for c in cues if c.cue in ("work", "phone")):
+        inside = sorted((g.start_s, g.end_s) for g in given if g.start_s < cue.end_s and cue.start_s < g.end_s)
+        begins = [cue.start_s, *(end for _, end in inside)]
+        ends = [*(start for start, _ in inside), cue.end_s]
+        kept += [CueSeen(cue.cue, a, b) for a, b in zip(begins, ends, strict=True) if b - a >= WORK_S]
+    return kept
 
 
 def working(clerk: Scene) -> Flags:
@@ -215,7 +207,7 @@ def working(clerk: Scene) -> Flags:
 def _leaving(clerk: Scene) -> list[CueSeen]:
     """When the clerk walks off or is out of the picture."""
     time_s = clerk.track.time_s
-    gone = [CueSeen("left", a, b) for a, b in _runs(clerk, walking(clerk), LEAVE_S)]
+    gone = [CueSeen("left", a, b) for a, b in runs(clerk, walking(clerk), LEAVE_S)]
     gaps = np.flatnonzero(np.diff(time_s) > LEAVE_S)
     return gone + [CueSeen("left", float(time_s[i]), float(time_s[i + 1])) for i in gaps]
 
@@ -241,118 +233,6 @@ def _notices(cues: Sequence[CueSeen]) -> list[CueSeen]:
     leaving = [c for c in cues if c.cue == "left"]
     told = [(left, [s for s in signs if left.start_s - NOTICE_S <= s.end_s <= left.start_s + 0.5]) for left in leaving]
     return [CueSeen("leave_notice", near[0].start_s, near[0].end_s) for _, near in told if near]
-
-
-def _held_out(clerk: Scene) -> list[CueSeen]:
-    """An arm held out beside the body by somebody who stands, where no reference gesture was recognised: towards a seat
-    before the counter it points down and hardly aside."""
-    known = [m for m in clerk.moves if m.group in ("gesture", "hand_over")]
-    found = []
-    for side in (LEFT, RIGHT):
-        joints = [point(clerk, j) for j in ARM_JOINTS[side][:3]]
-        out = (joints[2] - joints[0])[:, 0] / own_width_px(clerk) * (1.0 if side == LEFT else -1.0)
-        with np.errstate(invalid="ignore"):
-            straight = inner_angle_deg(*joints) >= HELD_ELBOW_DEG
-            held = risen(clerk) & straight & (out >= HELD_ASIDE_SW) & (_moved_sw(clerk, side) >= HELD_MOVED_SW)
-        for a, b in _runs(clerk, held, HELD_S[0]):
-            if b - a <= HELD_S[1] and not any(m.start_s <= b and a <= m.end_s for m in known):
-                found.append(CueSeen("seat_gesture", _set_out_s(clerk, side, a), b))
-    return found
-
-
-def _set_out_s(clerk: Scene, side: int, held_from_s: float) -> float:
-    """When the hand left its rest for a hold that begins then, at most a second before."""
-    time_s, moved = clerk.track.time_s, _moved_sw(clerk, side)
-    before = (time_s < held_from_s) & (time_s >= held_from_s - 1.0)
-    with np.errstate(invalid="ignore"):
-        resting = np.flatnonzero(before & (moved <= KEPT_SW))
-    return float(time_s[resting[-1]]) if len(resting) else held_from_s
-
-
-def _hand_overs(clerk: Scene, client: Scene | None, raw: RawTracks) -> list[CueSeen]:
-    """Exchanges told from what was seen, and from unsure hands where nothing better is known."""
-    found = _exchanges(clerk, client)
-    if client is None or not {clerk.track.person, client.track.person} <= set(raw):
-        return found
-    unsure = [replace(s, track=_as_seen_from(raw[s.track.person], s.track)) for s in (clerk, client)]
-    more = [replace(c, hands="") for c in _exchanges(unsure[0], unsure[1])]
-    return found + [m for m in more if not any(m.start_s <= c.end_s and c.start_s <= m.end_s for c in found)]
-
-
-def _as_seen_from(raw: Track, track: Track) -> Track:
-    """The raw landmarks at the samples of the track."""
-    return raw.part(np.isin(raw.time_s, track.time_s))
-
-
-def _exchanges(clerk: Scene, client: Scene | None) -> list[CueSeen]:
-    """Hands of both people that leave their places and come near each other."""
-    if client is None:
-        return []
-    time_s, mine, theirs = np.intersect1d(clerk.track.time_s, client.track.time_s, return_indices=True)
-    if len(time_s) < 5:
-        return []
-    moved = {side: _moved_sw(clerk, side)[mine] for side in (LEFT, RIGHT)}
-    theirs_moved = [_moved_sw(client, side)[theirs] for side in (LEFT, RIGHT)]
-    their_moved = np.fmax(*(np.where(np.isfinite(m), m, np.inf) for m in theirs_moved))
-    near = _hands_apart_px(clerk, client, mine, theirs) / own_width_px(clerk)[mine]
-    still = ~(_changing(clerk)[mine] | _changing(client)[theirs])
-    with np.errstate(invalid="ignore"):
-        reach = np.fmax(moved[LEFT], moved[RIGHT])
-        meet = still & (near <= TOUCH_SW) & (reach >= MOVED_SW) & (their_moved >= MOVED_SW)
-    apart = np.linalg.norm(point(clerk, ARM_JOINTS[LEFT][2]) - point(clerk, ARM_JOINTS[RIGHT][2]), axis=1)[mine]
-    apart = apart / own_width_px(clerk)[mine]
-    found = []
-    for a, b in stretches(meet, time_s, 0.5):
-        if time_s[b] - time_s[a] >= EXCHANGE_S:
-            during = slice(a, b + 1)
-            hands = _hands_used(_typical(moved[LEFT][during]), _typical(moved[RIGHT][during]), _typical(apart[during]))
-            found.append(CueSeen("exchange", float(time_s[a]), float(time_s[b]), hands))
-    return found
-
-
-def _typical(values: Array) -> float:
-    seen = values[np.isfinite(values)]
-    return float(np.median(seen)) if len(seen) else float("nan")
-
-
-def _hands_used(left_sw: float, right_sw: float, apart_sw: float) -> str:
-    """Whether both hands went, one did, or it is left open: a hidden hand is NaN."""
-    if min(left_sw, right_sw) >= BOTH_MOVED_SW and apart_sw <= TOGETHER_SW:
-        return "both"
-    return "one" if min(left_sw, right_sw) <= KEPT_SW and apart_sw > TOGETHER_SW else ""
-
-
-def _changing(scene: Scene) -> Flags:
-    """(T,) whether the person walks, rises or sits down: then hands are anywhere."""
-    found = walking(scene).copy()
-    for move in scene.moves:
-        if move.group in ("stand_up", "sit_down"):
-            found |= (scene.track.time_s >= move.start_s) & (scene.track.time_s <= move.end_s)
-    return found
-
-
-def _moved_sw(scene: Scene, side: int) -> Array:
-    """(T,) how far a wrist is, seen from the shoulders, from where it usually is at that time and in that stance, in
-    shoulder widths; NaN where it is unseen or its rest is not known."""
-    time_s = scene.track.time_s
-    place = (point(scene, ARM_JOINTS[side][2]) - mid_shoulder(scene)) / own_width_px(scene)[:, None]
-    seen, moved = np.isfinite(place[:, 0]), np.full(len(time_s), np.nan)
-    cuts = [m.end_s for m in scene.moves if m.group in ("stand_up", "sit_down")]
-    for part in np.split(np.arange(len(time_s)), np.searchsorted(time_s, cuts)):
-        usual = np.stack([rolling_median(time_s[part], place[part, k], REST_WINDOW_S) for k in (0, 1)], 1)
-        known = rolling_share(time_s[part], seen[part], REST_WINDOW_S) >= REST_SEEN_SHARE
-        moved[part] = np.where(known, np.linalg.norm(place[part] - usual, axis=1), np.nan)
-    return rolling_median(time_s, moved, 0.3)
-
-
-def _hands_apart_px(one: Scene, other: Scene, mine: NDArray[np.intp], theirs: NDArray[np.intp]) -> Array:
-    """(N,) smallest distance between any hand of one person and any of the other, wrists and fingertips."""
-    nearest = np.full(len(mine), np.nan)
-    for a in (j for side in (LEFT, RIGHT) for j in ARM_JOINTS[side][2:]):
-        for b in (j for side in (LEFT, RIGHT) for j in ARM_JOINTS[side][2:]):
-            apart = np.linalg.norm(point(one, a)[mine] - point(other, b)[theirs], axis=1)
-            nearest = np.fmin(nearest, apart)
-    return nearest
 
 
 def _without_doubles(cues: list[CueSeen]) -> list[CueSeen]:

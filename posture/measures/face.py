@@ -15,9 +15,7 @@ from posture.findings import Reason
 from posture.geometry import (
     Windows,
     distance,
-    rolling_mean,
     rolling_median,
-    speed_per_s,
     stretches,
     usual_step_s,
 )
@@ -28,12 +26,10 @@ from posture.measures.common import (
     SHOULDERS,
     WRISTS,
     change,
-    mid_shoulder,
-    point,
     small_from_front,
-    steady_width_px,
 )
 from posture.measures.head import LEAST_FACE_PX
+from posture.measures.held_hand import hand_holds
 from posture.measures.registry import N_FACE, Scene, Series, measure, once_per_scene
 
 LEAST_MOUTH_PX = 40.0
@@ -57,8 +53,7 @@ ROUND_DEG, ROUND_WINDOW_S, LEAST_ROUND_S = 25.0, 10.0, 5.0
 SCAN_WINDOW_S, SCAN_SMOOTH_S, LEAST_SCAN_S = 2.0, 0.3, 1.0
 """Windows, least seconds seen in them, the shortest break that ends a look, and limits (own choices)."""
 HEAD_DOWN_DEG, HEAD_UP_S = 22.0, 0.5
-HAND_STILL_SW_PER_S, HAND_FROM_SW, HAND_TO_SW, DESK_FROM_SW = 0.35, 0.3, 1.6, 0.95
-"""Head and wrist of who holds a phone: wrist below the shoulders, from the last on maybe on a desk (own choices)."""
+"""Head of who holds a phone (own choices); the hand: measures/held_hand.py."""
 _PITCH, _YAW, _TINY_S = 0, 1, 1e-6
 Flags = NDArray[np.bool_]
 
@@ -356,18 +351,6 @@ def look_round_turns(scene: Scene) -> Series:
     count = np.searchsorted(turned, time_s + half, "right") - np.searchsorted(turned, time_s - half, "left")
     enough = _seconds(time_s, np.isfinite(head.value), ROUND_WINDOW_S) >= LEAST_ROUND_S - _TINY_S
     return _from(head, np.where(enough, count, np.nan))
-
-
-def hand_holds(scene: Scene) -> tuple[Flags, Flags]:
-    """(T,) whether a still hand is before chest or lap and not both may lie on a desk, and (T,) whether an unseen hand
-    leaves that open."""
-    time_s, width = scene.track.time_s, steady_width_px(scene)
-    below = np.stack([(point(scene, w) - mid_shoulder(scene))[:, 1] / width for w in WRISTS])
-    speed = np.stack([rolling_mean(time_s, speed_per_s(time_s, point(scene, w)) / width, 1.0, 0.5) for w in WRISTS])
-    with np.errstate(invalid="ignore"):
-        holding = (below >= HAND_FROM_SW) & (below <= HAND_TO_SW) & (speed < HAND_STILL_SW_PER_S)
-        holds = np.asarray(holding.any(0) & (below <= DESK_FROM_SW).any(0))
-    return holds, ~holds & ~np.isfinite(below).all(0)
 
 
 @measure("look_down_s", "s", FRONT, (N_FACE, *SHOULDERS, *WRISTS), relative=True)

@@ -23,6 +23,7 @@ from posture.moves.hand_model import hand_of, palms_held_out
 from posture.moves.hand_overs import hand_overs_gone_on, hand_overs_joined, of_both_hands, only_holds_something
 from posture.moves.size import GESTURES_APART_SW, HAND_OVER_APART_SW, least_width_px, wide_enough
 from posture.moves.stances import risen
+from posture.moves.strokes import REST_SW_PER_S, STILL_SW_PER_S, until_rest, way_edge
 from posture.references import Gesture
 
 WITHIN_SW = 0.30
@@ -37,9 +38,6 @@ TURNED_UP_TO_DEG = 40.0
 """Found turn of the body up to which gestures are looked for (own choice)."""
 BESIDE_SW = 0.95
 """A wrist farther out than this from the shoulder reaches past what lies on the counter (own choice)."""
-STILL_SW_PER_S = 0.6
-"""Slower than this the hand is held (own choice; a stroke reaches 2)."""
-REST_SW_PER_S = 0.25
 GAP_S = 0.25
 """Samples of another shape for no longer than this do not cut a hold (own choice)."""
 SLOW_STEPS = 1.6
@@ -58,8 +56,6 @@ OWN_REST_S, MOST_RESTS = 3.5, 8
 """An arm that keeps still before the body for longer rests there; so many places are remembered (own choices)."""
 ON_THE_WAY_S = 1.0
 """A short hold this near to a longer one belongs to its stroke or return (own choice)."""
-LONGEST_STROKE_S = 1.6
-"""A hand that is on its way for longer was busy with something else before (own choice)."""
 LEAST_WAY_SW = 0.30
 """Least way of the hand into or out of a gesture, in shoulder widths (own choice)."""
 _SHARES = np.array([1.5, 1.4, 0.7], np.float32) / np.float32(3.6)
@@ -343,8 +339,8 @@ def _move(scene: Scene, arms: dict[int, Arm], hold: Hold, holds: list[Hold]) -> 
     earliest = max((h.last for h in others if h.last <= hold.first), default=0)
     latest = min((h.first for h in others if h.first >= hold.last), default=len(time_s) - 1)
     first, last = _core(arm, hold)
-    start = _until_rest(time_s, arm, first, earliest, -1)
-    end = _until_rest(time_s, arm, last, latest, +1)
+    hand = (time_s, arm.speed_sw_per_s, arm.joints_sw[:, 1])
+    start, end = way_edge(*hand, first, earliest, -1), way_edge(*hand, last, latest, +1)
     return Move(
         kind=hold.gesture.id,
         group=hold.gesture.group,
@@ -369,7 +365,7 @@ def _way_sw(time_s: Array, arm: Arm, hold: Hold, step: int) -> float:
     """How far the hand is from its place in the hold when it next comes to rest, before or after."""
     first, last = _core(arm, hold)
     edge, bound = (first, 0) if step < 0 else (last, len(arm.speed_sw_per_s) - 1)
-    rest = _until_rest(time_s, arm, edge, bound, step)
+    rest = until_rest(time_s, arm.speed_sw_per_s, edge, bound, step)
     way = float(np.hypot(*(arm.joints_sw[rest, 1] - arm.joints_sw[edge, 1])))
     return way if np.isfinite(way) else 0.0
 
@@ -381,17 +377,3 @@ def _core(arm: Arm, hold: Hold) -> tuple[int, int]:
     if hold.gesture.swings_from or not len(still):
         return hold.first, hold.last
     return hold.first + int(still[0]), hold.first + int(still[-1])
-
-
-def _until_rest(time_s: Array, arm: Arm, sample: int, bound: int, step: int) -> int:
-    """The sample at which the hand comes to rest, going from a hold in one direction, at most to `bound`."""
-    moved, from_s = False, time_s[sample]
-    while sample != bound:
-        speed = arm.speed_sw_per_s[sample + step]
-        if not np.isfinite(speed) or abs(time_s[sample] - from_s) > LONGEST_STROKE_S:
-            return sample
-        moved = moved or speed >= STILL_SW_PER_S
-        if moved and speed < REST_SW_PER_S:
-            return sample + step
-        sample += step
-    return sample

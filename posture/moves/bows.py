@@ -32,6 +32,8 @@ LEVEL_WINDOW_S, HELD_UP_SHARE = 2.4, 0.7
 """A nod dips under the median of this window. In a row of nods the head is down for half of the time and the median
 with it: there every dip under this quantile counts, which is the head between them (benchmarks/moves_errors.py: all
 rows of six counted right, two in seven before)."""
+OWN_WAY_SHARE = 0.5
+"""Share of the least dip that the head goes itself, down and up again (own choice; a nod goes all of it)."""
 IN_A_ROW_S = 0.8
 """Nods that follow each other within this are one answer (own choice)."""
 
@@ -125,9 +127,11 @@ def find_nods(scene: Scene) -> list[Move]:
         return []
     least = least_dip_deg(scene, NOD_FROM_DEG)
     still = MEASURES["body_speed_sw_per_s"].compute(scene).value < 0.6
-    sure = _short_dips(time_s, np.where(still, rolling_median(time_s, pitch, LEVEL_WINDOW_S) - pitch, np.nan), least)
+    sure = _short_dips(
+        time_s, pitch, np.where(still, rolling_median(time_s, pitch, LEVEL_WINDOW_S) - pitch, np.nan), least
+    )
     dip = np.where(still, rolling_quantile(time_s, pitch, LEVEL_WINDOW_S, HELD_UP_SHARE) - pitch, np.nan)
-    every = _short_dips(time_s, dip, least)
+    every = _short_dips(time_s, pitch, dip, least)
     every = sorted(every + [s for s in sure if not _overlap([s], every)])
     moves: list[Move] = []
     for group in (g for g in _in_a_row(every, time_s) if _overlap(g, sure)):
@@ -145,10 +149,17 @@ def nods_told(scene: Scene) -> NDArray[np.bool_]:
     return face & ~from_behind & wide_enough(scene, LEAST_NOD_WIDTH_PX)
 
 
-def _short_dips(time_s: Array, dip: Array, least: Array) -> list[tuple[int, int]]:
-    """Those that are over `least` (T,) of the moment."""
-    found = _dips(dip / least, 1.0, 0.4)
-    return [(first, last) for first, last in found if time_s[last] - time_s[first] <= LONGEST_NOD_S]
+def _short_dips(time_s: Array, pitch: Array, dip: Array, least: Array) -> list[tuple[int, int]]:
+    """Those that are over `least` (T,) of the moment, and in which the head itself goes down and comes back: where it
+    is raised from work, the level that it is compared with jumps before it moves."""
+    kept = []
+    for first, last in _dips(dip / least, 1.0, 0.4):
+        if time_s[last] - time_s[first] > LONGEST_NOD_S:
+            continue
+        low = first + int(np.nanargmin(pitch[first : last + 1]))
+        ways = (np.nanmax(pitch[first : low + 1]) - pitch[low], np.nanmax(pitch[low : last + 1]) - pitch[low])
+        kept += [(first, last)] if min(ways) >= OWN_WAY_SHARE * least[low] else []
+    return kept
 
 
 def _overlap(some: list[tuple[int, int]], others: list[tuple[int, int]]) -> bool:
