@@ -186,6 +186,44 @@ def test_a_reload_brings_the_analysis_back_in_either_language(reviewed):
     reviewed.get_by_text("Findings").first.wait_for()
 
 
+def test_another_name_and_another_language_leave_the_player_where_it_is(reviewed):
+    """Each brings a new player, because of its subtitles."""
+    reviewed.locator(".st-key-review_section").get_by_text("People", exact=True).click()
+    settled(reviewed)
+    video = "document.querySelector('.st-key-review-player video')"
+    reviewed.evaluate(f"{video}.currentTime = 33.3")
+    reviewed.wait_for_function(f"() => !{video}.seeking")
+    reviewed.get_by_label("Name or number").fill("Li Si")
+    for change in (
+        lambda: reviewed.get_by_role("button", name="Save", exact=True).click(),
+        lambda: reviewed.get_by_text("中文").click(),
+        lambda: reviewed.get_by_text("English").click(),
+    ):
+        reviewed.wait_for_timeout(300)
+        reviewed.evaluate(f"window.before = {video}")
+        change()
+        reviewed.wait_for_function(
+            f"() => {video} && {video} !== window.before && Math.abs({video}.currentTime - 33.3) < 0.1"
+        )
+        settled(reviewed)
+
+
+def test_opened_again_the_recording_begins_anew_and_the_first_click_counts(reviewed):
+    reviewed.locator(ROWS).filter(has_text="no crossed arms").first.click()
+    settled(reviewed)
+    moment = moment_s(reviewed)
+    assert moment > 1
+    reviewed.locator(".st-key-review_back button").click()
+    settled(reviewed)
+    reviewed.get_by_role("button", name="Open: standing_faults.mp4").click()
+    reviewed.locator(ROWS).first.wait_for()
+    settled(reviewed)
+    reviewed.wait_for_timeout(1000)
+    assert moment_s(reviewed) == 0
+    reviewed.locator(ROWS).filter(has_text="no crossed arms").first.click()
+    shown_at(reviewed, moment)
+
+
 def test_another_session_starts_empty_and_a_wrong_file_is_one_sentence(browser, address, reviewed, tmp_path):
     other = opened(browser, f"{address}/review")
     other.get_by_role("button", name="Check", exact=True).wait_for()

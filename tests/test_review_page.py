@@ -290,6 +290,16 @@ def test_findings_are_listed_chosen_and_decided_and_the_score_follows(tmp_path):
     assert float(app.metric[0].value.split()[0]) == before, "the last decision counts"
 
 
+def test_the_moment_looked_at_in_one_recording_is_not_shown_in_the_next(tmp_path):
+    app, other = page(finished(tmp_path)), finished(tmp_path)
+    rows(app)[-1].click().run()
+    assert app.session_state["review_seat"].jump == 1
+    button(app, "Check another").click().run()
+    app.query_params["analysis"] = other
+    app.run()
+    assert app.header[0].value == "a.mp4" and app.session_state["review_seat"].jump == 0
+
+
 def test_filters_narrow_the_list_and_can_be_cleared(tmp_path):
     app = page(finished(tmp_path, people=2))
     every = len(rows(app))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from io import BytesIO
 from pathlib import Path
 
@@ -100,8 +101,10 @@ def _player(work: Work) -> None:
             # A player of its own for other subtitles: a browser goes on showing a line of those that were taken away.
             with st.container(key=f"{PLAYER}-{kept.appearance}-{work.language}"):
                 _video(work)
-    video = f"{work.identifier} {kept.drawn.stat().st_mtime_ns if kept.drawn else None}"
-    jump(PLAYER, video, work.seat.jump, work.seat.jump_s)
+    drawn = kept.drawn.stat().st_mtime_ns if kept.drawn else None
+    video = f"{work.identifier} {kept.appearance} {work.language} {drawn}"
+    recording = hashlib.sha256(str(kept.recording).encode()).hexdigest()  # no path of the server for the browser
+    jump(PLAYER, recording, video, work.seat.jump, work.seat.jump_s)
 
 
 @st.cache_data(show_spinner=False, max_entries=20)
