@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from posture.app import review_start
 from posture.app.review_seat import jobs, video_job
 from posture.app.review_view import progress_text
+from posture.app.wording import plain
 from posture.check import CheckOptions
 from posture.files import DATA_VARIABLE
 from posture.findings import StepVerdict, Verdict
@@ -127,7 +128,7 @@ def test_a_sample_is_checked_by_the_chosen_form(form, judged):
     button(app, "Check").click().run()
     app = until_shown(app)
     assert not app.exception and not app.error
-    assert app.header[0].value == "standing_correct_male.mp4"
+    assert app.header[0].value == plain("standing_correct_male.mp4")
     kept = open_kept(Folder(address_of(app)))
     results = {r.criterion: r for r in kept.result.people[0].results}
     found = results.get("stand_heels_together_female")
@@ -444,7 +445,7 @@ def test_nobody_a_photo_and_many_people_are_no_dead_ends(tmp_path, people, kind)
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_what_would_let_a_result_be_misread_is_told(tmp_path, language):
     app = page(finished(tmp_path, notes=[("check.warnings.region_empty", {})]), language)
-    assert [w.value for w in app.warning] == [say("check.warnings.region_empty", language)]
+    assert [w.value for w in app.warning] == [plain(say("check.warnings.region_empty", language))]
 
 
 def test_a_recording_that_was_moved_away_takes_only_its_pictures_along(tmp_path):

@@ -23,7 +23,8 @@ def show_flow(work: Work) -> None:
         )  # fmt: skip
         number = int(chosen or 0)
     contact, key = contacts[number], f"review_flow_{number}"
-    st.markdown(f"**{flow.contact_title(work.words, contact)}** · {flow.order_text(work.words, contact)}")
+    title, order = flow.contact_title(work.words, contact), flow.order_text(work.words, contact)
+    st.markdown(f"**{plain(title)}** · {plain(order)}")
     st.caption(plain(flow.who(work.words, contact)))
 
     def clicked() -> None:
@@ -55,5 +56,5 @@ def show_flow(work: Work) -> None:
         with column:
             st.markdown(f"**{flow.tell(work.words, title)}**")
             colon = "：" if work.language == "zh" else ": "
-            st.markdown("\n".join(f"- {name}{colon}{value}" for name, value in lines))
-    st.caption(flow.flow_note(work.words))
+            st.markdown("\n".join(f"- {plain(name)}{colon}{plain(value)}" for name, value in lines))
+    st.caption(plain(flow.flow_note(work.words)))

@@ -15,6 +15,7 @@ from posture.app.review_list import filtered, show_list
 from posture.app.review_more import show_more
 from posture.app.review_seat import Seat, jobs, start_drawing, tell, video_bytes, video_job
 from posture.app.review_view import Work, moment_of, progress_text
+from posture.app.wording import plain
 from posture.findings import PersonFindings
 from posture.jobs import JobState
 from posture.kept.analysis import KeptAnalysis
@@ -35,9 +36,9 @@ def show_work(place: Seat, kept: KeptAnalysis, language: str) -> None:
     work = Work(place, kept, kept.reviewed(), kept.words(language), language)
     _head(work)
     for warning in work.words.warnings:
-        st.warning(warning, icon=":material/warning:")
+        st.warning(plain(warning), icon=":material/warning:")
     if not kept.result.people:
-        st.info(work.words.nobody if work.is_photo else work.tell("player.nobody"))
+        st.info(plain(work.words.nobody) if work.is_photo else work.tell("player.nobody"))
         show_more(work)
         return
     left, right = st.columns([3, 2], gap="medium")
@@ -62,9 +63,9 @@ def _head(work: Work) -> None:
     done = sum(f.state != "open" for f in work.reviewed.findings)
     with st.container(horizontal=True, vertical_alignment="center", key="review-head"):
         with st.container(width="stretch"):
-            st.header(work.kept.about.source, anchor=False)
+            st.header(plain(work.kept.about.source), anchor=False)
             still = work.tell("score.to_review", open=whole - done, all=whole)
-            st.caption(" · ".join([length, work.words.judged_by(), still]))
+            st.caption(" · ".join([length, plain(work.words.judged_by()), still]))
         if len(people) == 1:
             _score(work, *people[0])
         back = "back_to_survey" if work.kept.of_survey else "back"
