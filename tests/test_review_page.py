@@ -21,6 +21,7 @@ from posture.report.html import render_html
 from posture.report.json_file import to_json
 from posture.text import say
 from tests.media import make_clip
+from tests.survey_data import JUDGED, person
 from tests.test_flow import checked as a_whole_service
 from tests.test_flow import with_first_sub_step
 from tests.test_kept import write_landmarks
@@ -377,13 +378,31 @@ def test_a_role_has_everything_judged_again_at_once(tmp_path):
 def test_no_deviation_is_not_praised_beside_a_service_that_was_late(tmp_path):
     service = a_whole_service()
     service = replace(service, result=replace(service.result, people=tuple(
-        replace(p, results=()) for p in service.result.people
+        replace(p, results=person(p.person).results) for p in service.result.people
     )))  # fmt: skip
     right, late = (
         page(finished(tmp_path, found=with_first_sub_step(service, v))) for v in (StepVerdict.SEEN, StepVerdict.LATE)
     )
     assert [s.value for s in right.success] == ["No deviation was found."]
     assert not late.success and any("1 sub-step(s) were late" in i.value for i in late.info)
+
+
+def test_no_deviation_is_not_praised_where_nobody_could_be_judged(tmp_path):
+    found = checked(2, "video")
+    lost = [person(n, lost=JUDGED) for n in (1, 2)]
+    clerk, client = lost[0], replace(person(2), role="client", scored=False)
+    for people in (lost, [clerk, client]):
+        app = page(finished(tmp_path, found=replace(found, result=replace(found.result, people=tuple(people)))))
+        assert not app.success and "No deviation was found." in [i.value for i in app.info]
+
+
+def test_who_is_judged_stands_first_and_the_others_with_their_role(tmp_path):
+    found = checked(5, "video")
+    roles = {n: dict(role="client", scored=False) for n in (1, 2, 3, 4)} | {5: dict(role="clerk")}
+    people = tuple(replace(p, **roles[p.person]) for p in found.result.people)
+    app = page(finished(tmp_path, found=replace(found, result=replace(found.result, people=people))))
+    assert app.metric[0].label.startswith("Person 5") and len(app.metric) == 4
+    assert [m.label for m in app.metric[1:]] == [f"Person {n} · client" for n in (1, 2, 3)]
 
 
 def test_a_role_reaches_the_service_flow_and_what_is_exported(tmp_path):

@@ -65,8 +65,9 @@ def show_list(work: Work, shown: list[Finding], chosen: Finding | None) -> None:
     if flow:
         st.info(plain(flow), icon=":material/conversion_path:")
     if not every:
-        # Nothing green beside a service that was late.
-        (st.info if flow else st.success)(work.tell("filter.none"))
+        # Nothing green beside a service that was late, or where nobody could be judged.
+        judged = any(p.scored and p.score.value is not None for p in work.reviewed.result.people)
+        (st.success if judged and not flow else st.info)(work.tell("filter.none"))
         return
     if len(shown) < len(every):
         st.caption(work.tell("filter.shown", shown=len(shown), all=len(every)))

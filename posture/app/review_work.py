@@ -58,7 +58,8 @@ def show_work(place: Seat, kept: KeptAnalysis, language: str) -> None:
 
 def _head(work: Work) -> None:
     result, whole = work.kept.result, len(work.reviewed.findings)
-    people = list(zip(work.reviewed.result.people, result.people, strict=True))[:_MOST_SCORES]
+    people = list(zip(work.reviewed.result.people, result.people, strict=True))
+    people = sorted(people, key=lambda both: not both[0].scored)[:_MOST_SCORES]  # clerks before those who pass by
     length = work.words.length(result.duration_s)
     done = sum(f.state != "open" for f in work.reviewed.findings)
     with st.container(horizontal=True, vertical_alignment="center", key="review-head"):
@@ -80,11 +81,14 @@ def _score(work: Work, person: PersonFindings, before: PersonFindings) -> None:
     now, then = person.score.value, before.score.value
     value = work.tell("score.value", value=f"{now:.0f}") if now is not None else work.tell("score.none")
     name = work.shown(person.person)
-    label = f"{name} · {work.words.tell(f'grade.{person.score.grade}')}" if person.score.grade else name
+    if not person.scored and person.role is not None:
+        name += f" · {work.words.tell(f'role.{person.role}')}"
+    elif person.score.grade:
+        name += f" · {work.words.tell(f'grade.{person.score.grade}')}"
     change = None
     if now is not None and then is not None and round(now - then, 1):
         change = work.tell("score.reviewed", change=f"{now - then:+.1f}")
-    st.metric(label, value, change, border=True, width=210)
+    st.metric(name, value, change, border=True, width=210)
 
 
 def _player(work: Work) -> None:

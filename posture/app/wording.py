@@ -26,6 +26,7 @@ _ALWAYS = """
 .st-key-review-player video {max-height: 60vh; width: 100%; background: #000; border-radius: .5rem}
 .st-key-review-list button, .st-key-review-list button div {justify-content: flex-start; text-align: left}
 .st-key-review-list button [data-testid="stMarkdownContainer"] {width: 100%}
+.st-key-review-scores [data-testid="stMetricLabel"] * {white-space: normal; overflow-wrap: anywhere}
 .st-key-review-list {gap: .45rem}
 .st-key-review-facts [data-testid="stMarkdownContainer"] p {margin-bottom: .35rem}
 """
