@@ -387,6 +387,15 @@ def test_no_deviation_is_not_praised_beside_a_service_that_was_late(tmp_path):
     assert not late.success and any("1 sub-step(s) were late" in i.value for i in late.info)
 
 
+@pytest.mark.parametrize(("people", "kind", "key"), [(1, "photo", "none_photo"), (1, "video", "none_alone"),
+                                                      (2, "video", "none")])  # fmt: skip
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_why_there_is_no_service_flow(tmp_path, language, people, kind, key):
+    app = page(finished(tmp_path, people, kind), language)
+    by_key(app, "button_group", "review_section").set_value("flow").run()
+    assert say(f"flow.{key}", language) in [i.value for i in app.info]
+
+
 def test_no_deviation_is_not_praised_where_nobody_could_be_judged(tmp_path):
     found = checked(2, "video")
     lost = [person(n, lost=JUDGED) for n in (1, 2)]

@@ -18,7 +18,8 @@ def show_flow(work: Work) -> None:
     """The chosen contact; a click on a bar or a sub-step lets the video jump to it."""
     contacts = work.kept.result.contacts
     if not contacts:
-        st.info(flow.tell(work.words, "none"))
+        alone = len(work.kept.result.people) == 1
+        st.info(flow.tell(work.words, "none_photo" if work.is_photo else "none_alone" if alone else "none"))
         return
     number = 0
     if len(contacts) > 1:
