@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -135,7 +136,7 @@ def _video(work: Work) -> None:
     if kept.of_survey and (status is None or status.state is JobState.DONE):  # never drawn, or deleted since
         _offer_drawing(work)
         return
-    _drawing(kept, "player.being_drawn" if playable else "player.being_drawn_unplayable", work.language)
+    _drawing(kept, "player.being_drawn" if playable else "player.being_drawn_unplayable", work.language, [])
 
 
 def _offer_drawing(work: Work) -> None:
@@ -159,16 +160,20 @@ def _drawn_anew(work: Work) -> None:
         return
     if over:
         start_drawing(kept)
-    _drawing(kept, "player.being_drawn_anew", work.language)
+    _drawing(kept, "player.being_drawn_anew", work.language, [])
 
 
 @st.fragment(run_every=_REFRESH_S)
-def _drawing(kept: KeptAnalysis, why: str, language: str) -> None:
-    """How far the drawing is; the page is shown anew when it is done."""
+def _drawing(kept: KeptAnalysis, why: str, language: str, runs: list[None]) -> None:
+    """How far the drawing is; the page is shown anew when it is done. `runs` is empty in a run of the whole page."""
+    shown = bool(runs)
+    runs.append(None)
     status = jobs().status(video_job(kept.folder.id))
     if status is not None and status.state is JobState.DONE:
-        st.rerun(scope="app")
-    if status is None or status.over:
+        if shown:  # by itself: a run of the whole page that began with somebody's click must not end here
+            st.rerun(scope="app")
+        status = replace(status, share=1.0)
+    elif status is None or status.over:
         st.caption(tell(language, "player.draw_failed"))
         if st.button(tell(language, "player.draw_again"), icon=":material/refresh:"):
             start_drawing(kept)
