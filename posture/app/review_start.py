@@ -165,8 +165,9 @@ def _reopen(place: Seat, language: str) -> None:
         return
     st.subheader(tell(language, "reopen"))
     st.caption(tell(language, "reopen_help"))
+    colon = "：" if language == "zh" else ": "
     for identifier, name in there.items():
         st.button(
-            f"{tell(language, 'open')}: {plain(name)}", key=f"reopen_{identifier}", icon=":material/folder_open:",
+            f"{tell(language, 'open')}{colon}{plain(name)}", key=f"reopen_{identifier}", icon=":material/folder_open:",
             on_click=place.take, args=(identifier,),
         )  # fmt: skip
