@@ -412,6 +412,7 @@ def test_who_is_judged_stands_first_and_the_others_with_their_role(tmp_path):
     app = page(finished(tmp_path, found=replace(found, result=replace(found.result, people=people))))
     assert app.metric[0].label.startswith("Person 5") and len(app.metric) == 4
     assert [m.label for m in app.metric[1:]] == [f"Person {n} · client" for n in (1, 2, 3)]
+    assert any("and 1 more: see Scores" in text for text in told(app))
 
 
 def test_a_role_reaches_the_service_flow_and_what_is_exported(tmp_path):

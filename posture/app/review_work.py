@@ -60,7 +60,8 @@ def show_work(place: Seat, kept: KeptAnalysis, language: str) -> None:
 def _head(work: Work) -> None:
     result, whole = work.kept.result, len(work.reviewed.findings)
     people = list(zip(work.reviewed.result.people, result.people, strict=True))
-    people = sorted(people, key=lambda both: not both[0].scored)[:_MOST_SCORES]  # clerks before those who pass by
+    # Clerks before those who pass by, whoever has a score before whoever has none.
+    people.sort(key=lambda both: (not both[0].scored, both[1].score.value is None))
     length = work.words.length(result.duration_s)
     done = sum(f.state != "open" for f in work.reviewed.findings)
     with st.container(horizontal=True, vertical_alignment="center", key="review-head"):
@@ -74,8 +75,10 @@ def _head(work: Work) -> None:
         st.button(work.tell(back), icon=":material/arrow_back:", on_click=work.seat.leave, key="review_back")
     if len(people) > 1:
         with st.container(horizontal=True, key="review-scores"):
-            for person, before in people:
+            for person, before in people[:_MOST_SCORES]:
                 _score(work, person, before)
+        if len(people) > _MOST_SCORES:
+            st.caption(work.tell("score.more", count=len(people) - _MOST_SCORES))
 
 
 def _score(work: Work, person: PersonFindings, before: PersonFindings) -> None:
