@@ -235,6 +235,16 @@ def test_opened_again_the_recording_begins_anew_and_the_first_click_counts(revie
     assert moment_s(reviewed) == 0
     reviewed.locator(ROWS).filter(has_text="no crossed arms").first.click()
     shown_at(reviewed, moment)
+    settled(reviewed)
+    video = "document.querySelector('.st-key-review-player video')"
+    reviewed.evaluate(f"window.before = {video}; {video}.currentTime = 44.4")
+    reviewed.wait_for_timeout(500)
+    reviewed.get_by_text("中文").click()
+    reviewed.wait_for_function(
+        f"() => {video} && {video} !== window.before && Math.abs({video}.currentTime - 44.4) < 0.1"
+    )
+    settled(reviewed)
+    reviewed.get_by_text("English").click()
 
 
 def test_each_click_on_a_bar_or_a_sub_step_of_the_service_flow_takes_the_video_there(

@@ -11,6 +11,11 @@ from posture.report.labels import clock
 
 _JUMP = """
 const places = new Map();
+document.addEventListener("timeupdate", ({ target: video }) => {  // where it is, for the one that will take its place
+    for (const [place, now] of places)
+        if (video.readyState > 0 && video.closest(`.st-key-${place}`))
+            Object.assign(now, { element: video, src: video.src, time_s: video.currentTime, playing: !video.paused });
+}, true);
 export default function ({ data }) {
     let now = places.get(data.place);
     if (!now || now.recording !== data.recording)
@@ -22,13 +27,6 @@ export default function ({ data }) {
     Object.assign(now, { number: data.number, video: data.video });
     if (wished) Object.assign(now, { time_s: data.time_s, playing: false });
     let left = 60;
-    const follow = video => {  // where it is, for the one that will take its place
-        if (video !== now.element) video.addEventListener("timeupdate", () => {
-            if (!video.isConnected || video.readyState === 0 || video !== now.element) return;
-            Object.assign(now, { time_s: video.currentTime, playing: !video.paused });
-        });
-        Object.assign(now, { element: video, src: video.src });
-    };
     const show = () => {
         const video = document.querySelector(`.st-key-${data.place} video`);
         if (!video || other && old.element === video && old.src === video.src) {
@@ -36,7 +34,7 @@ export default function ({ data }) {
             return;
         }
         const { time_s, playing } = now;
-        follow(video);
+        Object.assign(now, { element: video, src: video.src });
         if (!wished && time_s === 0) return;
         const go = () => {
             if (!playing) video.pause();
