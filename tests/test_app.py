@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from posture.app import practice as page_module
 from posture.app.connection import ICE_VARIABLE, ice_servers
 from posture.app.stage import Stage
+from posture.app.wording import plain
 from posture.dashboard import command, script
 from posture.errors import UnusableInputError
 from posture.files import DATA_VARIABLE
@@ -111,7 +112,7 @@ def test_wrong_ice_servers_are_one_sentence(streamer, monkeypatch, given):
     with pytest.raises(UnusableInputError, match="POSTURE_ICE_SERVERS"):
         ice_servers()
     app = practice_page().run()
-    assert not app.exception and "POSTURE_ICE_SERVERS" in app.error[0].value
+    assert not app.exception and plain("POSTURE_ICE_SERVERS") in app.error[0].value
 
 
 def test_a_json_list_of_ice_servers_keeps_name_and_password(monkeypatch):

@@ -5,11 +5,19 @@ import re
 import openpyxl
 import pytest
 
+from posture.check import CheckOptions
+from posture.files import DATA_VARIABLE
+from posture.kept.analysis import keep
+from posture.kept.folder import Folder, new_id
 from tests.browser import PICTURES, chromium, flags, require_browser, server, settled
 
 require_browser()
 
 from playwright import sync_api as playwright  # noqa: E402
+
+from tests.media import make_clip  # noqa: E402
+from tests.test_flow import checked as a_whole_service  # noqa: E402
+from tests.test_kept import write_landmarks  # noqa: E402
 
 WAIT_MS = 90_000
 TITLES = ("shoulders level", "no crossed arms", "no hands on the hips")
@@ -18,8 +26,13 @@ ROWS = ".st-key-review-list button"
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory, bundles):
-    with server(tmp_path_factory.mktemp("review")) as given:
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("review")
+
+
+@pytest.fixture(scope="module")
+def address(folder, bundles):
+    with server(folder) as given:
         yield given
 
 
@@ -184,6 +197,83 @@ def test_a_reload_brings_the_analysis_back_in_either_language(reviewed):
     assert not reviewed.get_by_text("Deploy").is_visible()
     reviewed.get_by_text("English").click()
     reviewed.get_by_text("Findings").first.wait_for()
+
+
+def test_another_name_and_another_language_leave_the_player_where_it_is(reviewed):
+    """Each brings a new player, because of its subtitles."""
+    reviewed.locator(".st-key-review_section").get_by_text("People", exact=True).click()
+    settled(reviewed)
+    video = "document.querySelector('.st-key-review-player video')"
+    reviewed.evaluate(f"{video}.currentTime = 33.3")
+    reviewed.wait_for_function(f"() => !{video}.seeking")
+    reviewed.get_by_label("Name or number").fill("Li Si")
+    for change in (
+        lambda: reviewed.get_by_role("button", name="Save", exact=True).click(),
+        lambda: reviewed.get_by_text("中文").click(),
+        lambda: reviewed.get_by_text("English").click(),
+    ):
+        reviewed.wait_for_timeout(300)
+        reviewed.evaluate(f"window.before = {video}")
+        change()
+        reviewed.wait_for_function(
+            f"() => {video} && {video} !== window.before && Math.abs({video}.currentTime - 33.3) < 0.1"
+        )
+        settled(reviewed)
+
+
+def test_opened_again_the_recording_begins_anew_and_the_first_click_counts(reviewed):
+    reviewed.locator(ROWS).filter(has_text="no crossed arms").first.click()
+    settled(reviewed)
+    moment = moment_s(reviewed)
+    assert moment > 1
+    reviewed.locator(".st-key-review_back button").click()
+    settled(reviewed)
+    reviewed.get_by_role("button", name="Open: standing_faults.mp4").click()
+    reviewed.locator(ROWS).first.wait_for()
+    settled(reviewed)
+    reviewed.wait_for_timeout(1000)
+    assert moment_s(reviewed) == 0
+    reviewed.locator(ROWS).filter(has_text="no crossed arms").first.click()
+    shown_at(reviewed, moment)
+    settled(reviewed)
+    video = "document.querySelector('.st-key-review-player video')"
+    reviewed.evaluate(f"window.before = {video}; {video}.currentTime = 44.4")
+    reviewed.wait_for_timeout(500)
+    reviewed.get_by_text("中文").click()
+    reviewed.wait_for_function(
+        f"() => {video} && {video} !== window.before && Math.abs({video}.currentTime - 44.4) < 0.1"
+    )
+    settled(reviewed)
+    reviewed.get_by_text("English").click()
+
+
+def test_each_click_on_a_bar_or_a_sub_step_of_the_service_flow_takes_the_video_there(
+    browser, address, folder, tmp_path, monkeypatch
+):
+    monkeypatch.setenv(DATA_VARIABLE, str(folder / "data"))
+    service, kept, clip = a_whole_service(), Folder(new_id()).make(), make_clip(tmp_path / "a.mp4", n=80, fps=2)
+    write_landmarks(kept.landmarks, service.observation)
+    keep(kept, service, CheckOptions(), clip, False)
+    page = opened(browser, f"{address}/review?analysis={kept.id}")
+    page.locator(".st-key-review_section").get_by_text("Service flow", exact=True).click()
+    bars = page.locator(".st-key-review_flow_0 path[aria-roledescription=bar]")
+    for bar in (bars.last, bars.last, bars.first, bars.last):
+        bar.wait_for()
+        settled(page)
+        page.evaluate("document.querySelector('.st-key-review-player video').currentTime = 17")
+        begins_s = float(re.match(r"start: ([\d.]+)", bar.get_attribute("aria-label"))[1])
+        assert abs(begins_s - 17) > 2
+        bar.click()
+        shown_at(page, begins_s)
+    times = [s.time_s for s in service.result.contacts[0].sub_steps]
+    table = page.locator(".st-key-review_flow_0_rows canvas").first
+    for row in (times.index(max(t for t in times if t)),) * 2:
+        settled(page)
+        page.evaluate("document.querySelector('.st-key-review-player video').currentTime = 17")
+        table.click(position={"x": 18, "y": 35 * (row + 1) + 17}, force=True)
+        shown_at(page, times[row])
+    page.screenshot(path=PICTURES / "review_flow.png", full_page=True)
+    page.context.close()
 
 
 def test_another_session_starts_empty_and_a_wrong_file_is_one_sentence(browser, address, reviewed, tmp_path):

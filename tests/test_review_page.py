@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from posture.app import review_start
 from posture.app.review_seat import jobs, video_job
 from posture.app.review_view import progress_text
+from posture.app.wording import plain
 from posture.check import CheckOptions
 from posture.files import DATA_VARIABLE
 from posture.findings import StepVerdict, Verdict
@@ -20,6 +21,7 @@ from posture.report.html import render_html
 from posture.report.json_file import to_json
 from posture.text import say
 from tests.media import make_clip
+from tests.survey_data import JUDGED, person
 from tests.test_flow import checked as a_whole_service
 from tests.test_flow import with_first_sub_step
 from tests.test_kept import write_landmarks
@@ -127,7 +129,7 @@ def test_a_sample_is_checked_by_the_chosen_form(form, judged):
     button(app, "Check").click().run()
     app = until_shown(app)
     assert not app.exception and not app.error
-    assert app.header[0].value == "standing_correct_male.mp4"
+    assert app.header[0].value == plain("standing_correct_male.mp4")
     kept = open_kept(Folder(address_of(app)))
     results = {r.criterion: r for r in kept.result.people[0].results}
     found = results.get("stand_heels_together_female")
@@ -290,6 +292,16 @@ def test_findings_are_listed_chosen_and_decided_and_the_score_follows(tmp_path):
     assert float(app.metric[0].value.split()[0]) == before, "the last decision counts"
 
 
+def test_the_moment_looked_at_in_one_recording_is_not_shown_in_the_next(tmp_path):
+    app, other = page(finished(tmp_path)), finished(tmp_path)
+    rows(app)[-1].click().run()
+    assert app.session_state["review_seat"].jump == 1
+    button(app, "Check another").click().run()
+    app.query_params["analysis"] = other
+    app.run()
+    assert app.header[0].value == "a.mp4" and app.session_state["review_seat"].jump == 0
+
+
 def test_filters_narrow_the_list_and_can_be_cleared(tmp_path):
     app = page(finished(tmp_path, people=2))
     every = len(rows(app))
@@ -366,13 +378,41 @@ def test_a_role_has_everything_judged_again_at_once(tmp_path):
 def test_no_deviation_is_not_praised_beside_a_service_that_was_late(tmp_path):
     service = a_whole_service()
     service = replace(service, result=replace(service.result, people=tuple(
-        replace(p, results=()) for p in service.result.people
+        replace(p, results=person(p.person).results) for p in service.result.people
     )))  # fmt: skip
     right, late = (
         page(finished(tmp_path, found=with_first_sub_step(service, v))) for v in (StepVerdict.SEEN, StepVerdict.LATE)
     )
     assert [s.value for s in right.success] == ["No deviation was found."]
     assert not late.success and any("1 sub-step(s) were late" in i.value for i in late.info)
+
+
+@pytest.mark.parametrize(("people", "kind", "key"), [(1, "photo", "none_photo"), (1, "video", "none_alone"),
+                                                      (2, "video", "none")])  # fmt: skip
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_why_there_is_no_service_flow(tmp_path, language, people, kind, key):
+    app = page(finished(tmp_path, people, kind), language)
+    by_key(app, "button_group", "review_section").set_value("flow").run()
+    assert say(f"flow.{key}", language) in [i.value for i in app.info]
+
+
+def test_no_deviation_is_not_praised_where_nobody_could_be_judged(tmp_path):
+    found = checked(2, "video")
+    lost = [person(n, lost=JUDGED) for n in (1, 2)]
+    clerk, client = lost[0], replace(person(2), role="client", scored=False)
+    for people in (lost, [clerk, client]):
+        app = page(finished(tmp_path, found=replace(found, result=replace(found.result, people=tuple(people)))))
+        assert not app.success and "No deviation was found." in [i.value for i in app.info]
+
+
+def test_who_is_judged_stands_first_and_the_others_with_their_role(tmp_path):
+    found = checked(5, "video")
+    roles = {n: dict(role="client", scored=False) for n in (1, 2, 3, 4)} | {5: dict(role="clerk")}
+    people = tuple(replace(p, **roles[p.person]) for p in found.result.people)
+    app = page(finished(tmp_path, found=replace(found, result=replace(found.result, people=people))))
+    assert app.metric[0].label.startswith("Person 5") and len(app.metric) == 4
+    assert [m.label for m in app.metric[1:]] == [f"Person {n} · client" for n in (1, 2, 3)]
+    assert any("and 1 more: see Scores" in text for text in told(app))
 
 
 def test_a_role_reaches_the_service_flow_and_what_is_exported(tmp_path):
@@ -434,7 +474,7 @@ def test_nobody_a_photo_and_many_people_are_no_dead_ends(tmp_path, people, kind)
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_what_would_let_a_result_be_misread_is_told(tmp_path, language):
     app = page(finished(tmp_path, notes=[("check.warnings.region_empty", {})]), language)
-    assert [w.value for w in app.warning] == [say("check.warnings.region_empty", language)]
+    assert [w.value for w in app.warning] == [plain(say("check.warnings.region_empty", language))]
 
 
 def test_a_recording_that_was_moved_away_takes_only_its_pictures_along(tmp_path):

@@ -9,7 +9,7 @@ from posture.check import CheckOptions
 from posture.errors import ModelError, OutputError, StoreError
 from posture.jobs import Cancelled
 from posture.kept.survey import keep_review, open_of_survey
-from posture.survey.analyses import latest_analysis, load_result
+from posture.survey.analyses import latest_analysis, load_result, save_result
 from posture.survey.decisions import decide, findings_of
 from posture.survey.queries import (
     all_together,
@@ -20,7 +20,7 @@ from posture.survey.queries import (
     stamp,
     waiting_bytes,
 )
-from posture.survey.recordings import failed_again, get_recording
+from posture.survey.recordings import failed_again, get_recording, wait_again
 from posture.survey.records import DecisionKind, State
 from posture.survey.run import Plan, Ran, run_waiting
 from posture.survey.store import open_store
@@ -56,6 +56,25 @@ STAND_IN = Plan(analyse=survey_work.analyse, look=survey_work.look)
 
 def states(store, ids):
     return [get_recording(store, i).state for i in ids]
+
+
+def test_a_clerks_place_drawn_for_a_recording_outlasts_later_runs(store, tmp_path):
+    """A run leaves what is finished alone; had it to be analysed once more, it would be by the place drawn."""
+    survey_place, drawn = ((0.0, 0.0), (0.5, 1.0), (0.0, 1.0)), ((0.1, 0.1), (0.4, 0.1), (0.4, 0.9))
+    mine, other = added(store, orders(tmp_path, "a"), orders(tmp_path, "b"))
+    options = CheckOptions(clerk_region=survey_place)
+    assert run_waiting(store, options, plan=STAND_IN) == Ran(2, 0)
+    kept = open_of_survey(store, mine, with_courses=False)
+    before = save_result(
+        store, mine, kept.result, latest_analysis(store, mine).norms_sha256, replace(options, clerk_region=drawn)
+    )
+    assert run_waiting(store, options, plan=STAND_IN) == Ran(0, 0)
+    assert latest_analysis(store, mine).id == before
+    for one in (mine, other):
+        wait_again(store, one)
+    assert run_waiting(store, options, plan=STAND_IN) == Ran(2, 0)
+    regions = [latest_analysis(store, one).options.clerk_region for one in (mine, other)]
+    assert regions == [drawn, survey_place] and latest_analysis(store, mine).id != before
 
 
 def test_a_broken_file_fails_with_its_reason_and_the_rest_goes_on(store, clips, plan, bundles):

@@ -15,6 +15,7 @@ from posture.app.audit_recording import show_recording
 from posture.app.audit_run import show_jobs
 from posture.app.audit_seat import Desk, opened_store, seat, sweep, tell
 from posture.app.audit_store import show_change_store, show_empty
+from posture.app.wording import fault, plain
 from posture.errors import PostureError
 from posture.survey.queries import state_counts
 
@@ -34,7 +35,7 @@ def show(language: str) -> None:
         store = opened_store(place.where)
     except PostureError as error:
         st.header(tell(language, "title"), anchor=False)
-        st.error(error.in_language(language))
+        fault(error, language)
         show_change_store(place, language)
         return
     desk = Desk(place, store, language)
@@ -42,7 +43,7 @@ def show(language: str) -> None:
         _show(desk)
     except PostureError as error:
         place.leave()
-        st.error(error.in_language(language))
+        fault(error, language)
         st.button(tell(language, "again"), icon=":material/refresh:")
 
 
@@ -71,7 +72,7 @@ def _head(desk: Desk) -> None:
         with st.container(width="stretch"):
             st.header(desk.tell("title"), anchor=False)
             told = "demonstration_help" if desk.seat.demonstration else "store"
-            st.caption(desk.tell(told, where=desk.store.where))
+            st.caption(desk.tell(told, where=plain(desk.store.where)))
         if desk.seat.demonstration:
             st.button(
                 desk.tell("leave_demonstration"), icon=":material/logout:", on_click=desk.seat.go_to, args=(None,),

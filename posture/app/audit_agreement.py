@@ -7,6 +7,7 @@ import streamlit as st
 from posture.app.audit_compare import show_table
 from posture.app.audit_list import choose_filter
 from posture.app.audit_seat import Desk, file_name
+from posture.app.wording import plain
 from posture.report.survey import agreement_table, interval_text, kappa_note
 from posture.survey.agreement import Agreement, agreement
 from posture.survey.blind import Pair, disagreements, human_and_human, machine_and_human, raters
@@ -59,7 +60,7 @@ def show_agreement(desk: Desk) -> None:
         st.metric(desk.tell("agreement.kappa"), value, border=True, width=210)
         st.metric(desk.tell("agreement.interval"), interval_text(words, whole) or "–", border=True, width=230)
     if kappa_note(words, whole):
-        st.info(kappa_note(words, whole))
+        st.info(plain(kappa_note(words, whole)))
     if whole.left_out:
         st.caption(desk.tell("agreement.left_out_help", count=whole.left_out))
     who = first or desk.tell("agreement.machine")
@@ -81,7 +82,7 @@ def _where(desk: Desk, pairs: list[Pair], first: str, second: str) -> None:
         said = [
             f"{one}: {say(f'report.verdict.{v}', desk.language)}" for one, v in ((first, p.first), (second, p.second))
         ]
-        label = " · ".join([names[p.recording_id], person, desk.words.title(p.criterion), *said])
+        label = plain(" · ".join([names[p.recording_id], person, desk.words.title(p.criterion), *said]))
         st.button(
             label, key=f"audit_differ_{n}", on_click=desk.seat.open, args=(p.recording_id,),
             icon=":material/open_in_new:", width="stretch",

@@ -9,7 +9,7 @@ import streamlit as st
 from posture.app.audit_list import choose_filter
 from posture.app.audit_seat import Desk, file_name, opened_recording
 from posture.app.review_work import PLAYABLE
-from posture.app.wording import plain
+from posture.app.wording import fault, plain
 from posture.errors import PostureError, StoreError
 from posture.findings import PersonFindings, Verdict
 from posture.kept.analysis import KeptAnalysis
@@ -100,9 +100,9 @@ def _whom(desk: Desk, kept: KeptAnalysis) -> PersonFindings:
         elif kept.recording.suffix.lower() in PLAYABLE:
             st.video(kept.recording)
         else:
-            st.info(desk.tell("blind.unplayable", path=kept.recording))
+            st.info(desk.tell("blind.unplayable", path=plain(str(kept.recording))))
     else:
-        st.warning(desk.tell("blind.no_recording", path=kept.recording))
+        st.warning(desk.tell("blind.no_recording", path=plain(str(kept.recording))))
     words = kept.words(desk.language)
     longest = max(people, key=lambda n: people[n].seen_s)
     if len(people) == 1:
@@ -166,7 +166,7 @@ def _submit(desk: Desk, kept: KeptAnalysis, person: int, chosen: dict[str, Verdi
     try:
         score_blind(desk.store, kept.about.recording_id, person, desk.seat.who, chosen)
     except StoreError as error:
-        st.error(error.in_language(desk.language))
+        fault(error, desk.language)
         return
     st.toast(desk.tell("blind.saved"))
     st.rerun()

@@ -96,12 +96,12 @@ def _show_scores(desk: Desk, found: Statistics, machine: bool) -> None:
     st.subheader(desk.tell("means.title"), anchor=False)
     st.markdown("  \n".join(f"**{plain(name)}** {plain(text)}" for name, text in together(words, found)))
     for caution in cautions(words, found, machine):
-        st.caption(f":material/info: {caution}")
+        st.caption(f":material/info: {plain(caution)}")
     _draw(desk, score_rows(words, found), words.stat("sheet.scores"))
     st.caption(words.stat("help.scores"))
     if ranked is not None:
         st.caption(words.stat("help.ranked"))
-        st.markdown(f"**{words.report('section.ranks')}** {ranking_sentence(words, ranked)}")
+        st.markdown(f"**{words.report('section.ranks')}** {plain(ranking_sentence(words, ranked))}")
         groups = tiers(words, ranked)
         if groups:
             between = "、" if desk.language == "zh" else ", "

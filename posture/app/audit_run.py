@@ -8,7 +8,7 @@ from posture.app.audit_seat import Desk, file_name
 from posture.app.review_seat import jobs
 from posture.app.review_view import progress_text
 from posture.app.shared import choose_flow, choose_profile, choose_variant
-from posture.app.wording import plain
+from posture.app.wording import fault, plain
 from posture.check import CheckOptions
 from posture.errors import PostureError
 from posture.flow.files import load_flow
@@ -72,9 +72,10 @@ def _tell_end(desk: Desk, kind: str, status: Status) -> None:
     job = jobs().get(desk.job(kind))
     if status.state is JobState.CANCELLED:
         st.warning(desk.tell(f"run.cancelled_{kind}"))
+    elif isinstance(status.error, PostureError):
+        fault(status.error, desk.language)
     elif status.state is JobState.FAILED:
-        known = isinstance(status.error, PostureError)
-        st.error(status.error.in_language(desk.language) if known else desk.tell("run.broke_off"))  # type: ignore[union-attr]
+        st.error(desk.tell("run.broke_off"))
     elif job is not None and isinstance(job.result, Ran):
         st.success(desk.tell("run.finished", done=job.result.done, failed=job.result.failed))
     elif job is not None:
@@ -115,7 +116,7 @@ def _offer(desk: Desk, options: CheckOptions, plan: Plan) -> None:
         load_library(options.profile, variant=options.variant)
         load_flow(options.flow)
     except PostureError as error:
-        st.error(error.in_language(desk.language))
+        fault(error, desk.language)
         return
     if st.button(desk.tell("run.begin"), type="primary", icon=":material/play_arrow:", key="audit_run"):
         _start(desk, options, plan)

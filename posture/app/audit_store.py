@@ -8,6 +8,7 @@ import streamlit as st
 
 from posture.app.audit_seat import AuditSeat, Desk, on_this_machine, opened_store, tell
 from posture.app.shared import SAMPLES
+from posture.app.wording import fault, plain
 from posture.errors import PostureError, UnusableInputError
 from posture.jobs import Job
 from posture.kept.folder import new_id
@@ -51,7 +52,7 @@ def show_change_store(place: AuditSeat, language: str) -> None:
         try:
             opened_store(where.strip())
         except PostureError as error:
-            st.error(error.in_language(language))
+            fault(error, language)
             return
         place.go_to(where.strip())
         st.rerun()
@@ -102,7 +103,7 @@ def show_add(desk: Desk) -> None:
             desk.seat.entries = _allowed(found, root)
     except PostureError as error:
         desk.seat.entries = []
-        st.error(error.in_language(desk.language))
+        fault(error, desk.language)
     if desk.seat.entries:
         _look_and_add(desk)
 
@@ -162,8 +163,8 @@ def _look_and_add(desk: Desk) -> None:
     st.markdown(desk.tell("add.found", count=len(entries)))
     rows = [
         {
-            desk.tell("add.file"): e.path.name,
-            **{title: words.group(getattr(e.place, name)) for name, title in levels.items()},
+            desk.tell("add.file"): plain(e.path.name),
+            **{title: plain(words.group(getattr(e.place, name))) for name, title in levels.items()},
             desk.tell("add.date"): f"{e.recorded_on:%Y-%m-%d}" if e.recorded_on else "",
         }
         for e in entries[:_SHOWN]

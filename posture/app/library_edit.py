@@ -9,6 +9,7 @@ import streamlit as st
 from posture.app.library_preview import show_preview
 from posture.app.media import upload
 from posture.app.shared import profile_name
+from posture.app.wording import fault, plain
 from posture.errors import PostureError
 from posture.findings import Severity
 from posture.library import DEFAULT_PROFILE, Library, profile_names
@@ -103,7 +104,7 @@ def _choose(language: str) -> tuple[str, int]:
             st.rerun()
         if chosen in own:
             with st.popover(say("library.delete", language)):
-                st.write(say("library.edit.delete_sure", language, name=profile_name(chosen, language)))
+                st.write(say("library.edit.delete_sure", language, name=plain(profile_name(chosen, language))))
                 if st.button(say("library.delete_yes", language)):
                     delete_profile(chosen)
                     st.session_state.get("library_drafts", {}).pop(chosen, None)
@@ -120,7 +121,7 @@ def _import(language: str) -> None:
     try:
         draft = imported(given.getvalue(), given.name)
     except PostureError as error:
-        st.error(error.in_language(language))
+        fault(error, language)
         return
     st.session_state["library_import_done"] = given.file_id
     st.session_state.setdefault("library_drafts", {})[_IMPORTED] = draft
@@ -148,7 +149,7 @@ def _norms(draft: Draft, base: Library, key: str, language: str) -> Draft:
         )
         st.caption(say("library.edit.changed", language, count=len(changed), titles=titles))
     if not names:
-        st.info(say("library.nothing_found", language, words=words))
+        st.info(say("library.nothing_found", language, words=plain(words)))
     for row in rows(draft, base, names):
         draft = _norm(row, draft, base, key, language)
     return draft
@@ -219,11 +220,11 @@ def _fields(row: Row, key: str, unit: str, language: str) -> Change:
 def _told(row: Row, base: Library, language: str) -> None:
     """Below a norm: mistakes, views in which it would not be judged, what it costs and how exact it is."""
     for problem in row.mistakes:
-        st.error(problem_text(problem, language))
+        st.error(plain(problem_text(problem, language)))
     if row.active is None:
         return
     for refusal in row.active.refused:
-        st.warning(refusal_of(refusal, row.active.criterion, language))
+        st.warning(plain(refusal_of(refusal, row.active.criterion, language)))
     mark = "、" if language == "zh" else ", "
     errors = mark.join(f"{say(f'report.view.{v}', language)} ±{e:g}" for v, e in row.active.errors.items())
     cost = points_of(row.active.criterion, base.profile.scoring, language)
@@ -236,8 +237,8 @@ def _save(profile: str, drafts: dict[str, Draft], base: Library, language: str) 
     wrong = [r for r in rows(draft, base, base.all_criteria()) if r.mistakes]
     st.subheader(say("library.edit.save_title", language))
     if told := st.session_state.pop("library_edit_told", None):
-        st.success(told)
-    st.caption(say("library.edit.where", language, folder=user_poses_dir() / "profiles"))
+        st.success(plain(told))
+    st.caption(say("library.edit.where", language, folder=plain(str(user_poses_dir() / "profiles"))))
     if wrong:
         titles = ("、" if language == "zh" else ", ").join(r.criterion.title.in_language(language) for r in wrong)
         st.error(say("library.edit.wrong", language, titles=titles))
@@ -255,10 +256,12 @@ def _save(profile: str, drafts: dict[str, Draft], base: Library, language: str) 
     try:
         ready = named(draft, identifier, zh, en)
     except PostureError as error:
-        st.error(error.in_language(language))
+        fault(error, language)
         return
     there = identifier in {p.stem for p in own_profiles()} and not (own and identifier == profile)
-    replaced = st.checkbox(say("library.edit.replace", language, id=identifier), key=f"{key}_replace") if there else own
+    replaced = (
+        st.checkbox(say("library.edit.replace", language, id=plain(identifier)), key=f"{key}_replace") if there else own
+    )
     with st.container(horizontal=True):
         if st.button(say("library.edit.save", language), type="primary", disabled=there and not replaced):
             write_profile(ready, overwrite=bool(replaced))

@@ -7,6 +7,7 @@ import streamlit as st
 from posture.app.library_edit import show_edit
 from posture.app.library_record import show_record
 from posture.app.shared import choose_profile, choose_variant
+from posture.app.wording import fault, plain
 from posture.errors import PostureError
 from posture.library import load_library
 from posture.report.library_cards import CARD_STYLE, KINDS, cards_html, entries, matching, not_measured_html
@@ -26,14 +27,14 @@ def show(language: str) -> None:
     try:
         {"record": show_record, "edit": show_edit}.get(str(part), _browse)(language)
     except PostureError as error:
-        st.error(error.in_language(language))
+        fault(error, language)
 
 
 def _browse(language: str) -> None:
     with st.sidebar:
         profile, variant = choose_profile(language), choose_variant(language)
     library = load_library(profile, variant=variant)
-    st.caption(library.profile.description.in_language(language))
+    st.caption(plain(library.profile.description.in_language(language)))
     words = st.text_input(
         say("library.search", language), placeholder=say("library.search_hint", language), key="library_search"
     )
@@ -48,7 +49,7 @@ def _browse(language: str) -> None:
         st.html(cards_html(shown, library, language, opened=bool(words.strip())))
     untold = not_measured_html(language, words)
     if not found and not untold:
-        st.info(say("library.nothing_found", language, words=words))
+        st.info(say("library.nothing_found", language, words=plain(words)))
     if untold:
         st.subheader(say("library.not_measured", language))
         st.caption(say("library.not_measured_why", language))

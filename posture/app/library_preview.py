@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from posture.app.media import choose_media, known_already, observed
+from posture.app.wording import plain
 from posture.check import Checked, CheckOptions, judge_observation
 from posture.errors import PostureError
 from posture.findings import Verdict
@@ -33,7 +34,7 @@ def show_preview(start: Draft, draft: Draft, language: str) -> None:
         before, after = _judged("before", observation, start), _judged("after", observation, draft)
     except PostureError as error:
         st.warning(say("library.preview.wrong", language))
-        st.caption(error.in_language(language))
+        st.caption(plain(error.in_language(language)))
         return
     found = compare_results(before, after)
     if not before.result.people:
@@ -46,7 +47,9 @@ def show_preview(start: Draft, draft: Draft, language: str) -> None:
 
 def _choose(language: str) -> Observation | None:
     checked: Checked | None = (st.session_state.get("result") or (None,))[0]
-    more = {_REVIEWED: say("library.preview.reviewed", language, name=checked.result.source)} if checked else None
+    more = (
+        {_REVIEWED: say("library.preview.reviewed", language, name=plain(checked.result.source))} if checked else None
+    )
     media = choose_media(language, "library_preview", FIRST_SAMPLE, more)
     if media == _REVIEWED and checked:
         return checked.observation

@@ -9,6 +9,7 @@ from typing import Any, cast
 import streamlit as st
 
 from posture.app.media import choose_media, observed
+from posture.app.wording import plain
 from posture.errors import PostureError, ReferenceFileError
 from posture.library import AUTO, Library, load_library
 from posture.measures import MEASURES
@@ -33,7 +34,7 @@ _WITHOUT_ENGLISH = """<style>
 def show_record(language: str) -> None:
     """The part of the page where a pose is recorded."""
     library = load_library()
-    st.caption(say("library.record.what", language, folder=user_poses_dir()))
+    st.caption(say("library.record.what", language, folder=plain(str(user_poses_dir()))))
     left, right = st.columns([3, 2], gap="large")
     with left:
         path = cast("Path | None", choose_media(language, "library_record", FIRST_SAMPLE))
@@ -46,7 +47,7 @@ def show_record(language: str) -> None:
     if measure and path is not None:
         _measure(path, seconds, wanted, library, language)
     if error := st.session_state.get("library_record_error"):
-        st.error(_own_words(error, language))
+        st.error(plain(_own_words(error, language)))
     recorded: Recorded | None = st.session_state.get("library_recorded")
     if recorded is not None:
         _proposal(recorded, wanted, library, language)
@@ -140,7 +141,7 @@ def _proposal(recorded: Recorded, wanted: dict[str, Any], library: Library, lang
     with picture:
         name = recorded.pose.names.in_language(language)
         st.html(f'<div style="max-width:340px">{figure_html(figure_of(recorded.pose), language, name)}</div>')
-        st.caption(_origin(recorded, language))
+        st.caption(plain(_origin(recorded, language)))
         st.caption(say("library.record.depth", language))
     with table:
         limits = _table(recorded, language)
@@ -203,10 +204,11 @@ def _messages(recorded: Recorded, changed: Edited, language: str) -> None:
     mark = "：" if language == "zh" else ": "
     for name, problems in changed.mistakes.items():
         for problem in problems:
-            st.error(criteria[name].title.in_language(language) + mark + problem_text(problem, language))
+            st.error(plain(criteria[name].title.in_language(language) + mark + problem_text(problem, language)))
     for name, views in changed.refused.items():
         for view in views:
-            st.warning(criteria[name].title.in_language(language) + mark + refusal_of(view, criteria[name], language))
+            said = refusal_of(view, criteria[name], language)
+            st.warning(plain(criteria[name].title.in_language(language) + mark + said))
 
 
 def _not_proposed(recorded: Recorded, language: str) -> None:
@@ -225,7 +227,7 @@ def _save(changed: Edited, names: Words, language: str) -> None:
     there = pose_path(pose.id, user_poses_dir())
     replaced = False
     if there is not None:
-        st.warning(say("library.record.exists", language, id=pose.id))
+        st.warning(say("library.record.exists", language, id=plain(pose.id)))
         replaced = st.checkbox(say("library.record.replace", language), key=f"library_replace_{pose.id}")
     blocked = bool(changed.mistakes) or (there is not None and not replaced)
     if st.button(say("library.record.save", language), type="primary", disabled=blocked):
@@ -240,7 +242,7 @@ def _save(changed: Edited, names: Words, language: str) -> None:
 def _own_poses(library: Library, language: str) -> None:
     st.subheader(say("library.record.mine", language))
     if told := st.session_state.pop("library_record_told", None):
-        st.success(say("library.record.saved", language, name=told))
+        st.success(say("library.record.saved", language, name=plain(told)))
     if not library.own:
         st.caption(say("library.record.none", language))
         return
@@ -249,10 +251,10 @@ def _own_poses(library: Library, language: str) -> None:
         title = pose.names.in_language(language)
         with place, st.container(border=True):
             st.html("".join(figure_html(f, language, title) for f in figures_of(name, library)))
-            st.markdown(f"**{title}** · `{name}`")
-            st.caption(pose.description.in_language(language))
+            st.markdown(f"**{plain(title)}** · `{name}`")
+            st.caption(plain(pose.description.in_language(language)))
             with st.popover(say("library.delete", language)):
-                st.write(say("library.record.delete_sure", language, name=title))
+                st.write(say("library.record.delete_sure", language, name=plain(title)))
                 if st.button(say("library.delete_yes", language), key=f"library_delete_{name}"):
                     delete_pose(name, user_poses_dir())
                     st.rerun()

@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from posture.app.shared import choose_sample, sample_clips, t
+from posture.app.wording import plain
 from posture.landmarks import Observation
 from posture.models import model_paths
 from posture.observe import ObserveSettings, landmark_path, observe
@@ -81,7 +82,7 @@ def observed(path: Path, language: str) -> Observation:
 
         def progress(done_s: float, total_s: float) -> None:
             share = min(done_s / total_s, 1.0) if total_s else 0.0
-            place.progress(share, text=t(language, "running", name=path.name))
+            place.progress(share, text=t(language, "running", name=plain(path.name)))
 
         def fetching(_package: str, done: float) -> None:
             place.progress(done, text=t(language, "models"))

@@ -10,35 +10,52 @@ import streamlit as st
 from posture.report.labels import clock
 
 _JUMP = """
-const done = new Map(), old = new Map();
+const places = new Map();
+document.addEventListener("timeupdate", ({ target: video }) => {  // where it is, for the one that will take its place
+    for (const [place, now] of places)
+        if (video.readyState > 0 && video.closest(`.st-key-${place}`))
+            Object.assign(now, { element: video, src: video.src, time_s: video.currentTime, playing: !video.paused });
+}, true);
 export default function ({ data }) {
-    // A moment is shown once, and again when another video takes the place of the one it was shown in.
-    const wish = `${data.number} ${data.video}`;
-    if (data.number === 0 || done.get(data.place) === wish) return;
-    done.set(data.place, wish);
+    let now = places.get(data.place);
+    if (!now || now.recording !== data.recording)
+        places.set(data.place, now = { recording: data.recording, number: 0, time_s: 0, playing: false });
+    if (data.number === 0) now.number = 0;
+    const wished = data.number !== now.number, other = data.video !== now.video;
+    if (!wished && !other) return;
+    const old = { element: now.element, src: now.src };
+    Object.assign(now, { number: data.number, video: data.video });
+    if (wished) Object.assign(now, { time_s: data.time_s, playing: false });
     let left = 60;
-    const jump = () => {
+    const show = () => {
         const video = document.querySelector(`.st-key-${data.place} video`);
-        if (!video || video.src === old.get(data.place)?.src && data.video !== old.get(data.place).video) {
-            if (left-- > 0) setTimeout(jump, 100);  // the new one is not there yet
+        if (!video || other && old.element === video && old.src === video.src) {
+            if (left-- > 0) setTimeout(show, 100);  // the new one is not there yet
             return;
         }
-        old.set(data.place, { src: video.src, video: data.video });
-        const go = () => { video.pause(); video.currentTime = data.time_s; };
+        const { time_s, playing } = now;
+        Object.assign(now, { element: video, src: video.src });
+        if (!wished && time_s === 0) return;
+        const go = () => {
+            if (!playing) video.pause();
+            video.currentTime = time_s;
+            if (playing) video.play().catch(() => {});
+        };
         if (video.readyState > 0) go();
         else video.addEventListener("loadedmetadata", go, { once: true });
         for (const track of video.textTracks) track.mode = "showing";
     };
-    jump();
+    show();
 }
 """
 
 
-def jump(place: str, video: str, number: int, time_s: float) -> None:
-    """Have the video in the container with key `place` show the moment `time_s`, once for each new `number` and again
-    when `video` names another one; 0 is no wish."""
+def jump(place: str, recording: str, video: str, number: int, time_s: float) -> None:
+    """Have the video in the container with key `place` show the moment `time_s`, once for each new `number`; 0 is no
+    wish. Where another `video` of the same `recording` takes its place, that one goes on where the first one was."""
     component: Any = st.components.v2.component("posture_jump", js=_JUMP)
-    component(key=f"jump-{place}", data={"place": place, "video": video, "number": number, "time_s": time_s}, height=1)
+    data = {"place": place, "recording": recording, "video": video, "number": number, "time_s": time_s}
+    component(key=f"jump-{place}", data=data, height=1)
 
 
 _PRESENT = """

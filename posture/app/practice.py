@@ -16,6 +16,7 @@ from posture.app.practice_panel import show_panel, tell
 from posture.app.practice_summary import show_progress, show_summary
 from posture.app.shared import choose_profile, choose_sample, choose_variant, sample_clips
 from posture.app.stage import Keep, Stage
+from posture.app.wording import fault
 from posture.check import Calibration
 from posture.errors import PostureError
 from posture.finder import Finder
@@ -43,7 +44,7 @@ def show(language: str) -> None:
     try:
         _show(language)
     except PostureError as error:
-        st.error(error.in_language(language))
+        fault(error, language)
 
 
 def _show(language: str) -> None:

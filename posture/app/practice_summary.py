@@ -9,6 +9,7 @@ from PIL import Image
 
 from posture.app.practice_panel import tell
 from posture.app.stage import Stage
+from posture.app.wording import fault, plain
 from posture.errors import PostureError
 from posture.live.lessons import names
 from posture.live.overlay import Drawn, drawn
@@ -39,7 +40,7 @@ def show_summary(stage: Stage, session: LiveSession, language: str) -> None:
         with place:
             _show_best(best, session, stage.mirror, language)
     if stage.error is not None:
-        st.error(stage.error.in_language(language))
+        fault(stage.error, language)
     else:
         st.caption(tell(language, "summary.kept" if stage.kept else "summary.not_kept"))
 
@@ -62,7 +63,7 @@ def _show_best(best: BestMoment, session: LiveSession, mirror: bool, language: s
     name = names(best.what, session.library).in_language(language)
     picture = drawn(best.image, Drawn(best.pose_px, best.joints), mirror)
     alike = "" if best.similarity is None else tell(language, "summary.alike", similarity=f"{best.similarity:.0f}")
-    st.image(picture, tell(language, "summary.best_moment", pose=name) + alike)
+    st.image(picture, tell(language, "summary.best_moment", pose=plain(name)) + alike)
     data = io.BytesIO()
     Image.fromarray(picture).save(data, "JPEG", quality=88)
     st.download_button(
@@ -119,4 +120,4 @@ def _show_kept(stage: Stage, name: str, code: str, language: str) -> None:
             store.delete()
             st.success(tell(language, "progress.deleted"))
     except PostureError as error:
-        st.error(error.in_language(language))
+        fault(error, language)

@@ -8,6 +8,7 @@ from posture.app.review_seat import Seat, asked, jobs, opened, seat, start_drawi
 from posture.app.review_start import show_start
 from posture.app.review_view import progress_text
 from posture.app.review_work import show_work
+from posture.app.wording import plain
 from posture.errors import PostureError
 from posture.jobs import JobState, Status
 from posture.kept.folder import Folder
@@ -34,7 +35,7 @@ def _show(place: Seat, language: str) -> None:
     place.take(identifier)
     status = jobs().status(identifier)
     if status is not None and not status.over:
-        st.header(tell(language, "progress.title", name=status.title), anchor=False)
+        st.header(tell(language, "progress.title", name=plain(status.title)), anchor=False)
         _progress(identifier, language)
         return
     if status is not None and status.state in (JobState.FAILED, JobState.CANCELLED):

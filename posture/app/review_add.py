@@ -8,6 +8,7 @@ import streamlit as st
 
 from posture.app.player import present_time
 from posture.app.review_view import Work, ask_who
+from posture.app.wording import fault
 from posture.errors import PostureError, StoreError, UnusableInputError
 from posture.findings import Severity
 from posture.report.labels import clock, seconds_of
@@ -46,7 +47,7 @@ def show_add(work: Work, player: str) -> None:
         )
         error = st.session_state.pop(_ERROR, None)
         if isinstance(error, PostureError):
-            st.error(error.in_language(work.language))
+            fault(error, work.language)
         if st.session_state.pop(_DONE, False):
             st.toast(work.tell("added.saved"))
 

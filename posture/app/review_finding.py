@@ -7,7 +7,7 @@ import streamlit as st
 from posture.app.review_list import ON_A_PAGE
 from posture.app.review_seat import moment_pictures, video_bytes
 from posture.app.review_view import Work, ask_who, moment_of
-from posture.app.wording import plain
+from posture.app.wording import fault, plain
 from posture.errors import PostureError, StoreError
 from posture.findings import Deviation
 from posture.kept.evidence import clip, deviation_of, evidence_picture
@@ -85,7 +85,8 @@ def _pictures(work: Work, finding: Finding) -> None:
             st.info(work.tell("detail.reference_none"))
         else:
             name = deviation.move if deviation.move in work.kept.library.gestures else pose
-            st.image(reference, work.tell("detail.reference", pose=work.words.pose_name(name or pose)), width="stretch")
+            shown_pose = plain(work.words.pose_name(name or pose))
+            st.image(reference, work.tell("detail.reference", pose=shown_pose), width="stretch")
 
 
 def _evidence(work: Work, finding: Finding) -> None:
@@ -107,7 +108,7 @@ def _evidence(work: Work, finding: Finding) -> None:
             made = video_bytes(clip(work.kept, finding, blur))
             shown = evidence_picture(work.kept, finding, blur)
     except PostureError as error:
-        st.error(error.in_language(work.language))
+        fault(error, work.language)
         return
     left, right = st.columns([3, 2])
     left.video(made)
@@ -191,7 +192,7 @@ def _decide(work: Work, finding: Finding, kind: DecisionKind, who: str, why: str
     try:
         decide(work.kept.store, finding.key, who, kind, why)
     except StoreError as error:
-        st.error(error.in_language(work.language))
+        fault(error, work.language)
         return
     st.toast(work.tell(f"decide.saved_{kind}"))
     st.rerun()

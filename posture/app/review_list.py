@@ -6,6 +6,7 @@ import streamlit as st
 
 from posture.app.review_view import Work, moment_of
 from posture.app.shared import pager
+from posture.app.wording import plain
 from posture.findings import Deviation, Severity
 from posture.report.labels import clock
 from posture.survey.records import Finding
@@ -62,10 +63,11 @@ def show_list(work: Work, shown: list[Finding], chosen: Finding | None) -> None:
     every = work.reviewed.findings
     flow = work.words.flow_summary()
     if flow:
-        st.info(flow, icon=":material/conversion_path:")
+        st.info(plain(flow), icon=":material/conversion_path:")
     if not every:
-        # Nothing green beside a service that was late.
-        (st.info if flow else st.success)(work.tell("filter.none"))
+        # Nothing green beside a service that was late, or where nobody could be judged.
+        judged = any(p.scored and p.score.value is not None for p in work.reviewed.result.people)
+        (st.success if judged and not flow else st.info)(work.tell("filter.none"))
         return
     if len(shown) < len(every):
         st.caption(work.tell("filter.shown", shown=len(shown), all=len(every)))

@@ -14,6 +14,7 @@ from posture.app.review_flow import show_flow
 from posture.app.review_people import show_people
 from posture.app.review_seat import delete
 from posture.app.review_view import Work
+from posture.app.wording import fault, plain
 from posture.errors import PostureError
 from posture.findings import PersonFindings, Score, Verdict
 from posture.judge import REASONS
@@ -190,7 +191,9 @@ def _json(work: Work) -> bytes:
 def _storage(work: Work) -> None:
     own = work.kept.about.own_copy
     lines = [work.tell("storage.address")]
-    lines.append(work.tell("storage.upload") if own else work.tell("storage.original", path=work.kept.about.recording))
+    lines.append(
+        work.tell("storage.upload") if own else work.tell("storage.original", path=plain(work.kept.about.recording))
+    )
     lines += [work.tell("storage.results"), work.tell("storage.days", days=f"{keep_days():g}")]
     if not own:
         lines.append(work.tell("storage.cache"))
@@ -214,7 +217,7 @@ def _delete(work: Work) -> None:
     try:
         delete(work.identifier)
     except PostureError as error:
-        st.error(error.in_language(work.language))
+        fault(error, work.language)
         return
     work.seat.mine.pop(work.identifier, None)
     work.seat.leave("deleted")

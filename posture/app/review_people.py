@@ -9,7 +9,7 @@ import streamlit as st
 from posture.app.review_region import show_region
 from posture.app.review_seat import judged_again, person_pictures
 from posture.app.review_view import Work
-from posture.app.wording import plain
+from posture.app.wording import fault, plain
 from posture.errors import PostureError
 from posture.findings import PersonFindings, Role
 from posture.kept.again import say_who
@@ -75,7 +75,7 @@ def _save(work: Work, person: int, name: str, role: Role | None) -> None:
         with st.spinner(work.tell("people.judging")):
             identifier = say_who(work.kept, person, name, role, work.seat.who or "–")
     except PostureError as error:
-        st.error(error.in_language(work.language))
+        fault(error, work.language)
         return
     judged_again(work.seat, work.kept, identifier)
     st.toast(work.tell("people.saved"))

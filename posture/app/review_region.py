@@ -10,7 +10,7 @@ import streamlit as st
 
 from posture.app.review_seat import judged_again
 from posture.app.review_view import Work
-from posture.app.wording import plain
+from posture.app.wording import fault
 from posture.errors import PostureError, UnusableInputError
 from posture.kept.again import judge_again
 from posture.kept.analysis import KeptAnalysis
@@ -82,7 +82,7 @@ def show_region(work: Work) -> None:
             )
         error = st.session_state.pop(_ERROR, None)
         if isinstance(error, PostureError):
-            st.error(plain(error.in_language(work.language)))
+            fault(error, work.language)
 
 
 def _canvas(work: Work, picture: bytes) -> None:

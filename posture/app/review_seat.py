@@ -64,6 +64,7 @@ class Seat:
         """Begin with this analysis, unless it is the one looked at already."""
         if identifier != self.current:
             self.current, self.selected, self.page, self.error, self.notice = identifier, None, 0, None, None
+            self.jump, self.jump_s = 0, 0.0
             for name in [k for k in st.session_state if str(k).startswith("review_")]:
                 if name != "review_seat":
                     del st.session_state[name]

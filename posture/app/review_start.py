@@ -10,6 +10,7 @@ import streamlit as st
 
 from posture.app.review_seat import Seat, jobs, tell
 from posture.app.shared import choose_flow, choose_profile, choose_sample, choose_variant, sample_clips, t
+from posture.app.wording import fault, plain
 from posture.check import CheckOptions
 from posture.errors import OutputError, PostureError
 from posture.flow.files import load_flow
@@ -48,7 +49,7 @@ def show_start(place: Seat, language: str) -> None:
 
 def _say_once(place: Seat, language: str) -> None:
     if place.error is not None:
-        st.error(place.error.in_language(language))
+        fault(place.error, language)
     if place.notice:
         kind = st.success if place.notice == "deleted" else st.warning
         days = f"{keep_days():g}"
@@ -85,10 +86,10 @@ def _from_server(folder: Path, language: str) -> Source | None:
     try:
         files = server_recordings(folder)
     except PostureError as error:
-        st.error(error.in_language(language))
+        fault(error, language)
         return None
     if not files:
-        st.info(tell(language, "server_empty", folder=folder))
+        st.info(tell(language, "server_empty", folder=plain(str(folder))))
         return None
     chosen = st.selectbox(
         tell(language, "server"), files, format_func=lambda p: str(p.relative_to(folder)), key="choose_server"
@@ -122,7 +123,7 @@ def _choose_options(language: str) -> CheckOptions | None:
         library = load_library(profile, variant=variant)
         load_flow(flow)
     except PostureError as error:
-        st.error(error.in_language(language))
+        fault(error, language)
         return None
     named = {name: pose.names for name, pose in library.poses.items() if library.fits(pose)}
     named |= {name: gesture.names for name, gesture in library.practised().items()}
@@ -164,8 +165,9 @@ def _reopen(place: Seat, language: str) -> None:
         return
     st.subheader(tell(language, "reopen"))
     st.caption(tell(language, "reopen_help"))
+    colon = "：" if language == "zh" else ": "
     for identifier, name in there.items():
         st.button(
-            f"{tell(language, 'open')}: {name}", key=f"reopen_{identifier}", icon=":material/folder_open:",
+            f"{tell(language, 'open')}{colon}{plain(name)}", key=f"reopen_{identifier}", icon=":material/folder_open:",
             on_click=place.take, args=(identifier,),
         )  # fmt: skip

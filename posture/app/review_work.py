@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from posture.app.review_list import filtered, show_list
 from posture.app.review_more import show_more
 from posture.app.review_seat import Seat, jobs, start_drawing, tell, video_bytes, video_job
 from posture.app.review_view import Work, moment_of, progress_text
+from posture.app.wording import plain
 from posture.findings import PersonFindings
 from posture.jobs import JobState
 from posture.kept.analysis import KeptAnalysis
@@ -34,9 +37,9 @@ def show_work(place: Seat, kept: KeptAnalysis, language: str) -> None:
     work = Work(place, kept, kept.reviewed(), kept.words(language), language)
     _head(work)
     for warning in work.words.warnings:
-        st.warning(warning, icon=":material/warning:")
+        st.warning(plain(warning), icon=":material/warning:")
     if not kept.result.people:
-        st.info(work.words.nobody if work.is_photo else work.tell("player.nobody"))
+        st.info(plain(work.words.nobody) if work.is_photo else work.tell("player.nobody"))
         show_more(work)
         return
     left, right = st.columns([3, 2], gap="medium")
@@ -56,33 +59,40 @@ def show_work(place: Seat, kept: KeptAnalysis, language: str) -> None:
 
 def _head(work: Work) -> None:
     result, whole = work.kept.result, len(work.reviewed.findings)
-    people = list(zip(work.reviewed.result.people, result.people, strict=True))[:_MOST_SCORES]
+    people = list(zip(work.reviewed.result.people, result.people, strict=True))
+    # Clerks before those who pass by, whoever has a score before whoever has none.
+    people.sort(key=lambda both: (not both[0].scored, both[1].score.value is None))
     length = work.words.length(result.duration_s)
     done = sum(f.state != "open" for f in work.reviewed.findings)
     with st.container(horizontal=True, vertical_alignment="center", key="review-head"):
         with st.container(width="stretch"):
-            st.header(work.kept.about.source, anchor=False)
+            st.header(plain(work.kept.about.source), anchor=False)
             still = work.tell("score.to_review", open=whole - done, all=whole)
-            st.caption(" · ".join([length, work.words.judged_by(), still]))
+            st.caption(" · ".join([length, plain(work.words.judged_by()), still]))
         if len(people) == 1:
             _score(work, *people[0])
         back = "back_to_survey" if work.kept.of_survey else "back"
         st.button(work.tell(back), icon=":material/arrow_back:", on_click=work.seat.leave, key="review_back")
     if len(people) > 1:
         with st.container(horizontal=True, key="review-scores"):
-            for person, before in people:
+            for person, before in people[:_MOST_SCORES]:
                 _score(work, person, before)
+        if len(people) > _MOST_SCORES:
+            st.caption(work.tell("score.more", count=len(people) - _MOST_SCORES))
 
 
 def _score(work: Work, person: PersonFindings, before: PersonFindings) -> None:
     now, then = person.score.value, before.score.value
     value = work.tell("score.value", value=f"{now:.0f}") if now is not None else work.tell("score.none")
     name = work.shown(person.person)
-    label = f"{name} · {work.words.tell(f'grade.{person.score.grade}')}" if person.score.grade else name
+    if not person.scored and person.role is not None:
+        name += f" · {work.words.tell(f'role.{person.role}')}"
+    elif person.score.grade:
+        name += f" · {work.words.tell(f'grade.{person.score.grade}')}"
     change = None
     if now is not None and then is not None and round(now - then, 1):
         change = work.tell("score.reviewed", change=f"{now - then:+.1f}")
-    st.metric(label, value, change, border=True, width=210)
+    st.metric(name, value, change, border=True, width=210)
 
 
 def _player(work: Work) -> None:
@@ -100,8 +110,10 @@ def _player(work: Work) -> None:
             # A player of its own for other subtitles: a browser goes on showing a line of those that were taken away.
             with st.container(key=f"{PLAYER}-{kept.appearance}-{work.language}"):
                 _video(work)
-    video = f"{work.identifier} {kept.drawn.stat().st_mtime_ns if kept.drawn else None}"
-    jump(PLAYER, video, work.seat.jump, work.seat.jump_s)
+    drawn = kept.drawn.stat().st_mtime_ns if kept.drawn else None
+    video = f"{work.identifier} {kept.appearance} {work.language} {drawn}"
+    recording = hashlib.sha256(str(kept.recording).encode()).hexdigest()  # no path of the server for the browser
+    jump(PLAYER, recording, video, work.seat.jump, work.seat.jump_s)
 
 
 @st.cache_data(show_spinner=False, max_entries=20)
@@ -127,7 +139,7 @@ def _video(work: Work) -> None:
     if kept.of_survey and (status is None or status.state is JobState.DONE):  # never drawn, or deleted since
         _offer_drawing(work)
         return
-    _drawing(kept, "player.being_drawn" if playable else "player.being_drawn_unplayable", work.language)
+    _drawing(kept, "player.being_drawn" if playable else "player.being_drawn_unplayable", work.language, [])
 
 
 def _offer_drawing(work: Work) -> None:
@@ -151,16 +163,20 @@ def _drawn_anew(work: Work) -> None:
         return
     if over:
         start_drawing(kept)
-    _drawing(kept, "player.being_drawn_anew", work.language)
+    _drawing(kept, "player.being_drawn_anew", work.language, [])
 
 
 @st.fragment(run_every=_REFRESH_S)
-def _drawing(kept: KeptAnalysis, why: str, language: str) -> None:
-    """How far the drawing is; the page is shown anew when it is done."""
+def _drawing(kept: KeptAnalysis, why: str, language: str, runs: list[None]) -> None:
+    """How far the drawing is; the page is shown anew when it is done. `runs` is empty in a run of the whole page."""
+    shown = bool(runs)
+    runs.append(None)
     status = jobs().status(video_job(kept.folder.id))
     if status is not None and status.state is JobState.DONE:
-        st.rerun(scope="app")
-    if status is None or status.over:
+        if shown:  # by itself: a run of the whole page that began with somebody's click must not end here
+            st.rerun(scope="app")
+        status = replace(status, share=1.0)
+    elif status is None or status.over:
         st.caption(tell(language, "player.draw_failed"))
         if st.button(tell(language, "player.draw_again"), icon=":material/refresh:"):
             start_drawing(kept)

@@ -7,9 +7,12 @@ import re
 
 import streamlit as st
 
+from posture.errors import PostureError
 from posture.text import say
 
-_ARROWS = re.compile(r"(?<=[-<>~])(?=[-=>])")
+_MADE_OF_TEXT = re.compile(r"(?<=[-<>~])(?=[-=>])|(?<=:)(?=//|material/)|(?<=www)(?=\.)|(?=@)", re.IGNORECASE)
+"""Where Streamlit makes arrows, dashes, symbols and links of words, escaped or not."""
+_LIST_MARK = re.compile(r"^(\s*\d*)([-+.)])(?=\s|$)", re.MULTILINE)
 _ALWAYS = """
 [data-testid="stElementToolbar"], [data-testid="stStatusWidget"], [data-testid="stToolbarActions"],
 [data-testid="stDecoration"], [data-testid="InputInstructions"] {display: none}
@@ -23,6 +26,7 @@ _ALWAYS = """
 .st-key-review-player video {max-height: 60vh; width: 100%; background: #000; border-radius: .5rem}
 .st-key-review-list button, .st-key-review-list button div {justify-content: flex-start; text-align: left}
 .st-key-review-list button [data-testid="stMarkdownContainer"] {width: 100%}
+.st-key-review-scores [data-testid="stMetricLabel"] * {white-space: normal; overflow-wrap: anywhere}
 .st-key-review-list {gap: .45rem}
 .st-key-review-facts [data-testid="stMarkdownContainer"] p {margin-bottom: .35rem}
 """
@@ -42,5 +46,11 @@ def hide_foreign_words(language: str) -> None:
 
 def plain(text: str) -> str:
     """What somebody wrote, to be shown as it is where Streamlit reads Markdown."""
-    apart = _ARROWS.sub("\u2060", text)  # Streamlit makes arrows and dashes of -> and --
-    return "".join(f"\\{c}" if c in "\\`*_{}[]<>#|~$:&" else c for c in apart)
+    apart = _MADE_OF_TEXT.sub("\u2060", text)
+    escaped = "".join(f"\\{c}" if c in "\\`*_{}[]<>#|~$:&" else c for c in apart)
+    return _LIST_MARK.sub(r"\1\\\2", escaped).replace("\n", "  \n")
+
+
+def fault(error: PostureError, language: str) -> None:
+    """Say what went wrong, line by line, with names of files and what somebody wrote as they are."""
+    st.error(plain(error.in_language(language)))

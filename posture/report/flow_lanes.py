@@ -92,7 +92,8 @@ def lane_svg(report: Report, contact: Contact) -> str:
 
 
 def lane_chart(report: Report, contact: Contact) -> Spec:
-    """The lanes as a Vega-Lite chart; a click on a bar selects its `start` under the name `PICK_MOMENT`."""
+    """The lanes as a Vega-Lite chart; a click on a bar adds its `start` to the selection `PICK_MOMENT`, one more
+    click takes it away: so each click is told, on the same bar as well."""
     names, bars = lanes(report, contact)
     values = [
         {
@@ -123,7 +124,10 @@ def lane_chart(report: Report, contact: Contact) -> Spec:
         },
         "layer": [
             {
-                "params": [{"name": PICK_MOMENT, "select": {"type": "point", "fields": ["start"]}}],
+                "params": [{
+                    "name": PICK_MOMENT,
+                    "select": {"type": "point", "fields": ["start"], "toggle": "true", "clear": False},
+                }],
                 "mark": {"type": "bar", "height": {"band": 0.7}, "cornerRadius": 2, "cursor": "pointer", "clip": True,
                          "stroke": "#ffffff", "strokeWidth": 0.8},
                 "encoding": {
