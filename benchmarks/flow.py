@@ -2,7 +2,7 @@
 
 python -m benchmarks.flow             (rendered scenes, after python -m benchmarks.service_set)
 python -m benchmarks.flow --composed  (the same scenes as landmarks without pictures: benchmarks/service_tracks.py)
-python -m benchmarks.flow --held-out  (drawn scenes, without pictures: benchmarks/service_held_out.py)
+python -m benchmarks.flow --held-out [--composed]  (drawn scenes instead: benchmarks/service_held_out.py)
 """
 
 from __future__ import annotations
@@ -118,14 +118,14 @@ def _whole(clip: Path, name: str) -> bool:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.flow", description=__doc__)
     parser.add_argument("--composed", action="store_true", help="landmarks without pictures instead of clips")
-    parser.add_argument("--held-out", action="store_true", help="scenes drawn at random, without pictures")
+    parser.add_argument("--held-out", action="store_true", help="scenes drawn at random instead")
     given = parser.parse_args()
     silence_native_stderr()
     counts, told = Counts(), 0
     library = load_library()
     names = list(held_out() if given.held_out else SCENES)
     for name in names:
-        observation = observation_of(name, given.composed or given.held_out)
+        observation = observation_of(name, given.composed)
         if observation is None:
             print(f"{name}: not rendered")
             continue

@@ -1,7 +1,8 @@
 """Service scenes drawn at random, in the form of service_set.yaml: no limit but `bows.OWN_WAY_SHARE` came from them.
 
 Drawn are people, camera, which sub-steps are late or wanting, and all times. They are played as landmarks without
-pictures only (service_tracks.py). Tracks are kept by name: whoever changes the drawing takes another seed.
+pictures (service_tracks.py) or rendered (`python -m benchmarks.service_set --scene held_out_30_0`). Tracks are kept by
+name: whoever changes the drawing takes another seed.
 """
 
 from __future__ import annotations

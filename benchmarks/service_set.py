@@ -1,7 +1,7 @@
 """The generated set of the service flow bench: a clerk and a client at a counter, from arrival to farewell.
 
 Deterministic; nothing of it is committed. `python -m benchmarks.service_set` renders what is missing (a few minutes a
-scene). Scripts are in service_set.yaml.
+scene). Scripts are in service_set.yaml; drawn scenes (service_held_out) only with `--scene`.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def described(name: str) -> Description:
 
 def main() -> None:
     parser = jobs_parser("service_set", __doc__)
-    parser.add_argument("--scene", choices=list(SCENES), action="append", help="only this scene")
+    parser.add_argument("--scene", choices=[*SCENES, *held_out()], action="append", help="only this scene")
     given = parser.parse_args()
     make_missing((described(name) for name in given.scene or SCENES), folder(), given.jobs)
 

@@ -478,6 +478,14 @@ def test_the_summary_of_a_clerk_tells_of_the_flow_too(verdict, count):
         assert not report.flow_summary(client.person)
 
 
+def test_done_in_order_is_not_said_alone_where_something_was_late():
+    for verdict, wanting in ((StepVerdict.SEEN, False), (StepVerdict.LATE, True), (StepVerdict.PARTIAL, True)):
+        found = with_first_sub_step(checked(), verdict)
+        for language, words in (("en", "; 1 late or incomplete"), ("zh", "；其中 1 个晚了或不完整")):
+            said = told.order_text(Report(found, language), found.result.contacts[0])
+            assert said.endswith(words) == wanting and "  " not in said
+
+
 def with_first_sub_step(found, verdict):
     """The check, its only contact right but for the first sub-step's verdict."""
     (contact,) = found.result.contacts

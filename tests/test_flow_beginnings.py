@@ -4,14 +4,15 @@ import numpy as np
 import pytest
 
 from posture.findings import Activity, CueSeen, Move
-from posture.flow.evidence import _true_work
+from posture.flow.contacts import Visit
+from posture.flow.evidence import _true_work, evidence
 from posture.flow.hands import _stance_changes
 from posture.landmarks import Pose
 from posture.measures.common import mid_shoulder, point, steady_width_px
 from posture.moves.bows import find_nods
 from posture.moves.strokes import way_edge
 from posture.states import activity_codes, spans
-from tests.service_play import FPS, person_track, scene, steps
+from tests.service_play import FPS, client_track, person_track, scene, steps
 
 
 def test_a_hand_that_trembles_at_rest_has_not_set_out():
@@ -34,6 +35,13 @@ def test_a_head_lowered_to_what_is_handed_over_is_no_work():
     assert [(c.start_s, c.end_s) for c in through] == [(15.0, 20.0), (21.4, 30.0)]
     apart = CueSeen("work", 25.0, 30.0)
     assert _true_work([given, apart]) == [given, apart]
+
+
+def test_nobody_listens_before_the_client_is_in_view():
+    clerk, late = scene(person_track()), scene(client_track())
+    (whole,) = (c for c in evidence(clerk, late, Visit(2, 0.0, 40.0)).cues if c.cue == "listen")
+    (from_view,) = (c for c in evidence(clerk, late, Visit(2, 8.0, 40.0)).cues if c.cue == "listen")
+    assert whole.start_s < 1.0 and from_view.start_s == pytest.approx(8.0, abs=0.11)
 
 
 def test_who_sits_and_leans_forward_has_not_sat_down_again():

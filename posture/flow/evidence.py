@@ -133,7 +133,7 @@ def _looks(clerk: Scene, visit: Visit) -> list[CueSeen]:
     busy = [(m.start_s, m.end_s) for m in clerk.moves] + [(c.start_s, c.end_s) for c in held_out(clerk)]
     for start_s, end_s in busy:
         quiet &= (time_s < start_s) | (time_s > end_s)
-    return found + [CueSeen("listen", a, b) for a, b in runs(clerk, quiet, LISTEN_S)]
+    return found + [CueSeen("listen", a, b) for a, b in runs(clerk, quiet & (time_s >= visit.start_s), LISTEN_S)]
 
 
 def _dips(clerk: Scene) -> list[CueSeen]:

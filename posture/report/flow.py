@@ -79,12 +79,14 @@ def who(report: Report, contact: Contact) -> str:
 
 
 def order_text(report: Report, contact: Contact) -> str:
-    """How many of the sub-steps that were due were done in their order."""
+    """How many of the sub-steps that were due were done in their order, and how many of these not well."""
     not_asked = (StepVerdict.NOT_DUE, StepVerdict.NOT_ASSESSABLE)
     due = sum(s.verdict not in not_asked for s in contact.sub_steps)
     if contact.order_share is None:
         return tell(report, "order_none")
-    return tell(report, "order", done=round(contact.order_share * due), due=due)
+    done = tell(report, "order", done=round(contact.order_share * due), due=due)
+    wanting = sum(s.verdict in (StepVerdict.LATE, StepVerdict.PARTIAL) for s in contact.sub_steps)
+    return done + tell(report, "order_wanting", count=wanting) if wanting else done
 
 
 def moments(report: Report, contact: Contact) -> list[tuple[str, float]]:
