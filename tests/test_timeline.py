@@ -146,7 +146,13 @@ def test_the_reference_is_the_pose_held_then_and_turned_like_the_person():
     report = Report(replace(found, result=result), "en")
     assert reference_of(report, deviation()) == standing
     assert reference_of(report, deviation(start_s=1.0, end_s=3.0)) == sitting
-    assert reference_of(report, deviation(start_s=40.0, end_s=41.0)) is not None
+    after = deviation(criterion="head_level", start_s=40.0, end_s=41.0)
+    assert reference_of(report, after) == standing, "no pose is held: the one held last"
+    first = replace(result.people[0], segments=held[:1])
+    seated = Report(replace(found, result=replace(result, people=(first,))), "en")
+    assert reference_of(seated, after) == sitting
+    feet = reference_of(seated, deviation(criterion="stand_weight_even", start_s=40.0, end_s=41.0))
+    assert feet is not None and feet.kind == "standing", "a norm of those who stand"
     guided = reference_of(report, deviation(move="near_guide"))
     assert guided.joints["right_wrist"] != standing.joints["right_wrist"]
     assert guided.joints["left_ankle"] == standing.joints["left_ankle"]

@@ -7,7 +7,7 @@ import numpy as np
 
 from posture.camera import body_yaw_deg
 from posture.compare import projected
-from posture.findings import Deviation
+from posture.findings import Deviation, PersonFindings
 from posture.landmarks import Array, Pose, Track
 from posture.library import Library
 from posture.references import ReferencePose
@@ -25,22 +25,27 @@ _AROUND_S = 1.0
 
 def reference_of(report: Report, deviation: Deviation) -> ReferencePose | None:
     """The pose to show beside a deviation: of a movement its shape on the pose it starts from, else the pose held
-    then, else the one asked for, else the first that the criterion belongs to."""
+    then, else the one asked for, else the one held last or next that the criterion belongs to, or the first such."""
     library, result = report.checked.library, report.checked.result
     person = next(p for p in result.people if p.person == deviation.person)
     held = [s.pose for s in person.segments if s.start_s <= deviation.worst_s <= s.end_s]
     wanted = [name for name in (*held, result.pose_choice) if name in library.poses]
-    base = library.poses[wanted[0]] if wanted else _first_with(library, deviation.criterion)
+    base = library.poses[wanted[0]] if wanted else _likeliest(library, person, deviation)
     gesture = library.gestures.get(deviation.move or "")
     if gesture is None or base is None:
         return base
     return base.model_copy(update={"names": gesture.names, "joints": {**base.joints, **gesture.shapes[0]}})
 
 
-def _first_with(library: Library, criterion: str) -> ReferencePose | None:
+def _likeliest(library: Library, person: PersonFindings, deviation: Deviation) -> ReferencePose | None:
     candidates = library.candidates()
-    having = (p for p in candidates if criterion in {a.criterion.id for a in library.criteria_of(p.id)})
-    return next(having, candidates[0] if candidates else None)
+    having = [p for p in candidates if deviation.criterion in {a.criterion.id for a in library.criteria_of(p.id)}]
+
+    def apart_s(pose: ReferencePose) -> float:
+        held = [s for s in person.segments if s.pose == pose.id]
+        return min((max(s.start_s - deviation.worst_s, deviation.worst_s - s.end_s) for s in held), default=np.inf)
+
+    return min(having or candidates, key=apart_s, default=None)
 
 
 def reference_picture(report: Report, deviation: Deviation) -> tuple[ReferencePose, bytes] | None:

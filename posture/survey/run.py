@@ -25,7 +25,7 @@ from posture.observe import default_threads
 from posture.service_flow import ServiceFlow
 from posture.slices import Slice
 from posture.survey import work
-from posture.survey.analyses import latest_analysis, norms_sha256, save_result
+from posture.survey.analyses import norms_sha256, save_result
 from posture.survey.leases import RENEW_S, Watch, claim_next, new_owner, release, renew
 from posture.survey.processes import Ended, Pool, Processes, Told
 from posture.survey.queries import state_counts, waiting_bytes
@@ -203,7 +203,7 @@ class _Run:
         if recording is None:
             return False
         plan = self._plan
-        options = self._options_for(recording.id)
+        options = replace(self._options, told_roles=told_roles(self._store, recording.id))
         threads = plan.threads or (1 if plan.cluster else default_threads(self._options.observe, plan.workers))
         task = work.Task(
             recording.path, recording.sha256, options_to_json(options), threads, plan.landmarks, plan.models_dir,
@@ -212,13 +212,6 @@ class _Run:
         self._under_way[recording.id] = _UnderWay(recording, task)
         self._ready.append((recording.id, None))
         return True
-
-    def _options_for(self, recording_id: int) -> CheckOptions:
-        """Those of the run, but what somebody said of the recording stays: roles, and the clerk's place by which it was
-        judged last, were it another one or none."""
-        before = latest_analysis(self._store, recording_id)
-        region = before.options.clerk_region if before else self._options.clerk_region
-        return replace(self._options, told_roles=told_roles(self._store, recording_id), clerk_region=region)
 
     def _would_stand_idle(self) -> bool:
         """Whether there are more workers than recordings left."""
