@@ -26,6 +26,7 @@ from posture.library import AUTO, DEFAULT_PROFILE, ActiveCriterion, Library, loa
 from posture.measures import MEASURES, Scene, Series
 from posture.moves import find_handshakes, find_moves
 from posture.moves.hand_overs import hand_overs_or_handshakes, without_hand_overs
+from posture.moves.stances import risen
 from posture.neutral import Neutral, find_neutral
 from posture.observe import Known, ObserveSettings, Progress, observe, without_ghosts
 from posture.references import Variant
@@ -230,7 +231,7 @@ def _judge_person(
     track = scene.track
     when = timing(track.time_s, 1.0 / options.observe.fps, is_photo)
     pose = library.poses.get(options.pose)
-    held = held_poses(scene, [pose] if pose else library.candidates())
+    held = held_poses(scene, [pose] if pose else library.candidates(), risen(scene))
     found = without_hand_overs(segments(held, track.time_s, when.weight_s, is_photo), scene.moves)
     applying = _applying(held, found, when, library, options)
     results, courses = _judge_criteria(scene, when, applying, library, tilt, at_work)

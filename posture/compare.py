@@ -35,6 +35,7 @@ HELD_FROM = 75.0
 LEAST_HOLD_S = 1.0
 """A pose held for less is a passing moment (own choice)."""
 _SMOOTH_S = 1.0
+_NOT_KNOWN = np.bool_(False)
 _STANDING_FROM_TL = 0.55
 """Least vertical hip-to-knee distance, in trunk lengths, of a standing person: a thigh that hangs down has about
 0.8, one that lies on a chair and points at the camera under 0.4 (own choice between)."""
@@ -143,14 +144,15 @@ class Held:
     standing: Array
 
 
-def held_poses(scene: Scene, candidates: list[ReferencePose]) -> Held:
+def held_poses(scene: Scene, candidates: list[ReferencePose], risen: NDArray[np.bool_] | np.bool_ = _NOT_KNOWN) -> Held:
     """The most similar candidate at each sample, where it is similar enough and fits standing or sitting.
 
-    Where even the hips are hidden, hands that can be seen lie on what hides them: that is no standing pose.
+    Where even the hips are hidden, hands that can be seen lie on what hides them: that is no standing pose. Who is
+    known to have `risen` (T,), and has not sat down again, holds no sitting one, however the upper body looks.
     """
     upright, windows = standing(scene), Windows(scene.track.time_s, _SMOOTH_S)
     hips_unseen = ~np.isfinite(scene.levelled_px[list(HIPS), :, 0]).any(0)
-    impossible = {"standing": (upright == 0) | hips_unseen, "sitting": upright == 1}
+    impossible = {"standing": (upright == 0) | hips_unseen, "sitting": (upright == 1) | risen}
     held = np.full(len(scene.track), None, object)
     best = np.full(len(scene.track), np.nan)
     for pose in candidates:

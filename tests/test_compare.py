@@ -91,6 +91,18 @@ def test_too_little_seen_is_no_similarity():
     assert np.isnan(found.similarity).all()
 
 
+def test_who_has_risen_holds_no_sitting_pose():
+    """Behind a counter the upper body alone looks alike, sitting or standing."""
+    pose = LIBRARY.poses["sit_forearms_on_desk"]
+    legs = tuple(p for p in Pose if any(part in p.name for part in ("KNEE", "ANKLE", "HEEL", "FOOT")))
+    track = reference_track(pose, n=40, unseen=legs)
+    assert set(held_poses(scene_of(track), LIBRARY.candidates()).pose) == {pose.id}
+    risen = np.arange(40) >= 20
+    held = held_poses(scene_of(track), LIBRARY.candidates(), risen)
+    assert set(held.pose[:20]) == {pose.id} and pose.id not in held.pose[20:]
+    assert not any(p is not None and LIBRARY.poses[p].kind == "sitting" for p in held.pose[20:])
+
+
 def test_segments_need_a_second():
     pose = LIBRARY.poses["stand_hands_sides"]
     track = reference_track(pose, n=40)
