@@ -20,6 +20,8 @@ from posture.reference_joints import body_joints
 from posture.reference_record import free_identifier, record, record_observed, require_free, user_poses_dir, write
 from posture.references import ReferencePose
 from posture.tilt import Tilt, tilted
+from posture.video import frames_at
+from tests.media import film
 from tests.stick_figure import TRUNK, Stick, joints, stick_track
 from tests.test_cli import no_traceback, run
 
@@ -390,8 +392,9 @@ def test_the_command_records_and_says_how_to_go_on(bundles, samples, tmp_path):
     assert forced.returncode == 0 and "允许范围" in forced.stdout and "用它检查" in forced.stdout
 
 
-def test_wrong_input_to_the_command_is_a_sentence(bundles, samples, tmp_path):
-    two = samples / "drill_of_two.mp4"
+def test_wrong_input_to_the_command_is_a_sentence(bundles, samples, tmp_path, tmp_path_factory):
+    person = next(iter(frames_at(samples / "standing_correct.mp4", [3.0]))).image[:, 190:450]
+    two = film(tmp_path_factory.mktemp("two") / "two.mp4", [np.concatenate([person, person], 1)] * 16, fps=4)
     for arguments, words in (
         (("no such.mp4", "--name", "x"), "There is no file"),
         ((two,), "--name"),
