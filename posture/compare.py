@@ -35,7 +35,6 @@ HELD_FROM = 75.0
 LEAST_HOLD_S = 1.0
 """A pose held for less is a passing moment (own choice)."""
 _SMOOTH_S = 1.0
-_NOT_KNOWN = np.bool_(False)
 _STANDING_FROM_TL = 0.55
 """Least vertical hip-to-knee distance, in trunk lengths, of a standing person: a thigh that hangs down has about
 0.8, one that lies on a chair and points at the camera under 0.4 (own choice between)."""
@@ -144,7 +143,7 @@ class Held:
     standing: Array
 
 
-def held_poses(scene: Scene, candidates: list[ReferencePose], risen: NDArray[np.bool_] | np.bool_ = _NOT_KNOWN) -> Held:
+def held_poses(scene: Scene, candidates: list[ReferencePose], risen: NDArray[np.bool_] | bool = False) -> Held:
     """The most similar candidate at each sample, where it is similar enough and fits standing or sitting.
 
     Where even the hips are hidden, hands that can be seen lie on what hides them: that is no standing pose. Who is

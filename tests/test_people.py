@@ -149,22 +149,24 @@ def test_who_was_hardly_seen_is_not_looked_for_long():
     assert tracker.missing(1.2, [person_at(500)], since_s=3.0) == []
 
 
-def test_who_has_long_been_out_of_sight_makes_nobody_neither():
-    """Two who were lost about where a third stands now: that one is somebody, though unlike both."""
-    tracker = PeopleTracker()
-    left, right = person_at(500), person_at(640)
+def two_close_together():
+    """A tracker that has known two people for 0.8 s, and how they stand."""
+    tracker, left, right = PeopleTracker(), person_at(500), person_at(640)
     for k in range(8):
         tracker.assign(k / 10, [left, right])
+    return tracker, left, right
+
+
+def test_who_has_long_been_out_of_sight_makes_nobody_neither():
+    """Two who were lost about where a third stands now: that one is somebody, though unlike both."""
+    tracker, left, right = two_close_together()
     third = (left + right) / 2
     assert tracker.in_between(0.9, third)
     assert not tracker.in_between(2.0, third)
 
 
 def test_a_pose_between_two_close_people_is_neither():
-    tracker = PeopleTracker()
-    left, right = person_at(500), person_at(640)
-    for k in range(8):
-        tracker.assign(k / 10, [left, right])
+    tracker, left, right = two_close_together()
     mixed = (left + right) / 2
     assert tracker.in_between(0.8, mixed)
     assert not tracker.in_between(0.8, left) and not tracker.in_between(0.8, right)
